@@ -1,0 +1,170 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Convergence: compile is done; observe, plan, take the lease, apply, answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .api import Api, ApiError
+from .apply import Applier, Report
+from .document import Document
+from .errors import StackwrightError
+from .kind import Kind, Observed, Phase, Registry
+from .lease import Lease
+from .observe import Observation, Observer, pseudo_parameters
+from .plan import Action, Plan, Planner, PlanOptions
+from .progress import Listener, silent
+from .values import Address, render
+from .waiting import WaitOptions
+
+
+@dataclass(frozen=True)
+class ConvergeOptions:
+    """The choices of one run.
+
+    Attributes:
+        check: plan only; the api refuses to write as well.
+        threads: how many requests to have under way at once.
+    """
+
+    check: bool = False
+    plan: PlanOptions = field(default_factory=PlanOptions)
+    waiting: WaitOptions = field(default_factory=WaitOptions)
+    final_snapshot: bool = True
+    threads: int = 16
+
+
+@dataclass
+class Outcome:
+    """What a run answers.
+
+    Attributes:
+        outputs: by kind and logical name, the identifier, attributes and names of what exists.
+        seconds_waited: seconds that resources were waited for, added up.
+    """
+
+    plan: Plan
+    changed: bool
+    outputs: dict[str, dict[str, dict[str, Any]]]
+    report: Report | None = None
+    seconds_waited: float = 0.0
+
+
+class Convergence:
+    """Brings one stack to its description.
+
+    Args:
+        lease: how the stack is kept to one runner.
+        approve: is shown the plan before anything is done and may refuse it by raising.
+        hint: what to do about an error code of the cloud.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        registry: Registry,
+        lease: Lease,
+        *,
+        options: ConvergeOptions | None = None,
+        listener: Listener = silent,
+        approve: Callable[[Plan], None] = lambda _plan: None,
+        hint: Callable[[ApiError], str] = lambda _error: "",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.api = api
+        self.registry = registry
+        self.lease = lease
+        self.options = options or ConvergeOptions()
+        self.listener = listener
+        self.approve = approve
+        self.hint = hint
+        self.clock = clock
+
+    def plan(self, document: Document) -> tuple[Plan, Mapping[str, Mapping[str, str]]]:
+        """The plan against what exists now, and the facts it was made with."""
+        choices = self.options.plan
+        observer = Observer(self.api, self.registry, self.options.threads)
+        observation = observer.observe(
+            document, every_kind=choices.prune or choices.destroy, everything=choices.adopt
+        )
+        facts = self._facts(document, observation)
+        return Planner(document, self.registry, observation, facts, choices, self._fetch).plan(), facts
+
+    def _fetch(self, kind: Kind, observed: Observed, attribute: str) -> Any:
+        assert kind.fetch is not None
+        return kind.fetch(self.api, observed, attribute)
+
+    def _facts(self, document: Document, observation: Observation) -> dict[str, dict[str, str]]:
+        regions = {document.region} | {region for _kind, region in observation.found if region}
+        return {region: pseudo_parameters(self.api, region) for region in regions}
+
+    def run(self, document: Document) -> Outcome:
+        """Plan and, unless this is a check, carry it out.
+
+        An unchanged stack takes no lease. A lease that somebody else had in between makes the plan stale, so it is
+        made again.
+
+        Raises:
+            StackwrightError: the description cannot be reached; each subclass says more.
+        """
+        before = None if self.options.check else self.lease.peek()
+        plan, facts = self.plan(document)
+        self.approve(plan)
+        if self.options.check or not (plan.effective or plan.busy):
+            return Outcome(plan, bool(plan.effective), outputs_of(self.registry, plan, {}))
+        state = self.lease.acquire()
+        completed = False
+        try:
+            if before is not None and state.fence != before.fence + 1:
+                plan, facts = self.plan(document)
+                self.approve(plan)
+            applier = Applier(
+                self.api,
+                document,
+                self.registry,
+                plan,
+                facts,
+                generation=state.generation,
+                waiting=self.options.waiting,
+                final_snapshot=self.options.final_snapshot,
+                release_protection=self.options.plan.release_protection,
+                listener=self.listener,
+                fence=self.lease.check,
+                hint=self.hint,
+                threads=self.options.threads,
+                clock=self.clock,
+            )
+            report = applier.apply()
+            completed = True
+        finally:
+            self.lease.release(completed)
+        return Outcome(
+            plan, bool(plan.effective), outputs_of(self.registry, plan, report.observed), report, report.waited
+        )
+
+
+def outputs_of(
+    registry: Registry, plan: Plan, observed: Mapping[Address, Observed]
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """What exists, by kind and logical name: its identifier, attributes and natural name."""
+    outputs: dict[str, dict[str, dict[str, Any]]] = {}
+    for change in plan.changes:
+        if change.action is Action.DELETE:
+            continue
+        found = observed.get(change.address) or change.observed
+        if found is None or found.phase is Phase.GONE:
+            continue
+        kind = registry[change.kind]
+        names = {name: found.properties.get(name) or change.desired.get(name) for name in kind.key}
+        values = {"id": found.id, **names, **found.attributes}
+        plain = {name: render(value) for name, value in values.items() if value is not None}
+        outputs.setdefault(change.kind, {})[change.name] = plain
+    return outputs
+
+
+__all__ = ["ConvergeOptions", "Convergence", "Outcome", "StackwrightError", "outputs_of"]

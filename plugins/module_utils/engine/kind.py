@@ -1,0 +1,543 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The words in which a kind of resource is described.
+
+A `Kind` is a table: how its objects are listed, how an answer maps to properties, which requests create, change and
+delete one, and which states mean what. The loop that uses the table lives in `observe`, `plan` and `apply`, once for
+all kinds. Requests are given as a `Call`: an operation and a pure function from the `Work` at hand to its parameters.
+Where a table cannot say it, a function of the `Work` stands in its place.
+"""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Union
+
+from .api import Api
+from .document import NAME_TAG, PROTECTED_TAG, STACK_TAG
+from .values import Address, Unknown, reveal
+
+try:
+    import jmespath
+except ImportError:  # botocore brings it; without botocore no module gets this far
+    jmespath = None
+
+Item = dict[str, Any]
+Reader = Union[str, Callable[[Item], Any]]
+
+
+def read_path(path: Reader, item: Item) -> Any:
+    """What a JMESPath, or a function, finds in an item."""
+    if callable(path):
+        return path(item)
+    if path.isidentifier():
+        return item.get(path)
+    return jmespath.search(path, item)
+
+
+@dataclass(frozen=True)
+class Property:
+    """How one property is read from an answer and compared.
+
+    Attributes:
+        path: where the answer holds it: a JMESPath or a function of the item. Empty: under the property's own name.
+        immutable: a difference forces a replacement.
+        write_only: never answered by the cloud, so never compared.
+        initial: matters when the resource is created; afterwards somebody else owns it (an autoscaler, a rotation).
+        sensitive: shown as `(sensitive)` in plans and diffs.
+        unordered: a list whose order means nothing.
+        key: a list of objects, aligned by this member of theirs instead of by position.
+        exact: an object that is compared whole; without it only what the user stated is compared.
+        default: what it means that the answer does not hold it.
+        normalise: pure function applied to both sides before they are compared.
+    """
+
+    path: Reader = ""
+    immutable: bool = False
+    write_only: bool = False
+    initial: bool = False
+    sensitive: bool = False
+    unordered: bool = False
+    key: str = ""
+    exact: bool = False
+    default: Any = None
+    normalise: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """A fact of an existing resource that others may refer to.
+
+    Attributes:
+        path: where the answer holds it.
+        predict: how it follows from properties before the resource exists: a format string over the properties and
+            `account`, `region`, `partition`, or a function of that mapping. Without it the attribute is known after
+            apply.
+        volatile: an update of the resource may change it.
+        before_ready: others may use it although `referenced_when_ready` holds for the rest, since the resource becomes
+            ready by what they do with it: the record that validates a certificate.
+    """
+
+    path: Reader
+    predict: str | Callable[[Mapping[str, Any]], Any] | None = None
+    volatile: bool = False
+    before_ready: bool = False
+
+
+class Phase(enum.Enum):
+    """Where an object is in its life."""
+
+    READY = "ready"
+    BUSY = "busy"
+    FAILED = "failed"
+    LEAVING = "leaving"
+    GONE = "gone"
+
+
+@dataclass(frozen=True)
+class States:
+    """Which of the cloud's states mean what. A state in no list means busy.
+
+    Attributes:
+        path: where the answer holds the state.
+        ready: it can be used and changed.
+        failed: it will not become ready by waiting.
+        leaving: it is being deleted and its name is still taken.
+        gone: as good as deleted.
+        reason: where the answer says why.
+        timeout: seconds to wait for it at the most unless the user says otherwise.
+    """
+
+    path: Reader
+    ready: frozenset[str] = frozenset()
+    failed: frozenset[str] = frozenset()
+    leaving: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
+    reason: Reader = ""
+    timeout: int = 1800
+
+    def phase(self, item: Item) -> Phase:
+        state = read_path(self.path, item)
+        if state in self.ready:
+            return Phase.READY
+        if state in self.failed:
+            return Phase.FAILED
+        if state in self.leaving:
+            return Phase.LEAVING
+        if state in self.gone:
+            return Phase.GONE
+        return Phase.BUSY
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request.
+
+    Attributes:
+        operation: botocore's method name.
+        params: its parameters, from the work at hand.
+        item: JMESPath of the resource in the answer, for a create that answers with it.
+        service: another service than the kind's.
+        region: another region than the resource's.
+        retry_on: error codes that mean "something it needs is not there yet, or has not let go yet": try again.
+        ignore: error codes that mean "it is so already".
+        once: the request must not be repeated blindly: the cloud cannot tell a repeated create from a second one.
+    """
+
+    operation: str
+    params: Callable[[Work], dict[str, Any]]
+    item: str = ""
+    service: str = ""
+    region: str = ""
+    retry_on: frozenset[str] = frozenset()
+    ignore: frozenset[str] = frozenset()
+    once: bool = False
+
+
+#: A request, or a function that makes the requests that a table cannot describe. Either may answer with the item.
+Step = Union[Call, Callable[["Work"], Item | None]]
+
+
+@dataclass(frozen=True)
+class Update:
+    """How some properties are changed.
+
+    Attributes:
+        properties: the step runs when one of these differs.
+        step: what to do.
+        on_create: the create request does not take these properties; run the step after it too, when one is stated.
+        when_ready: the step is refused until the resource is ready.
+    """
+
+    properties: tuple[str, ...]
+    step: Step
+    on_create: bool = False
+    when_ready: bool = False
+
+
+@dataclass(frozen=True)
+class Observed:
+    """One object as the cloud answers it."""
+
+    kind: str
+    id: str
+    properties: Mapping[str, Any]
+    attributes: Mapping[str, Any]
+    tags: Mapping[str, str] | None
+    phase: Phase
+    state: str = ""
+    reason: str = ""
+    protected: bool = False
+    region: str = ""
+    item: Item = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def stack(self) -> str:
+        """The stack that its tags say it belongs to; empty for none."""
+        return (self.tags or {}).get(STACK_TAG, "")
+
+    @property
+    def name(self) -> str:
+        """The logical name that its tags say it has; empty for none."""
+        return (self.tags or {}).get(NAME_TAG, "")
+
+    def attribute(self, name: str) -> Any:
+        """An attribute; `Head.rest` also finds the member `rest` of the attribute `Head`. None: it has none such."""
+        if name in self.attributes:
+            return self.attributes[name]
+        head, _dot, rest = name.partition(".")
+        whole = self.attributes.get(head)
+        return whole.get(rest) if isinstance(whole, Mapping) else None
+
+
+class Memo:
+    """Answers that several kinds share within one observation, each computed once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._locks: dict[Any, threading.Lock] = {}
+        self._answers: dict[Any, Any] = {}
+
+    def get(self, key: Any, compute: Callable[[], Any]) -> Any:
+        """The answer under `key`, computed by whoever asks first; others wait for it."""
+        with self._lock:
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
+            if key not in self._answers:
+                self._answers[key] = compute()
+            return self._answers[key]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a kind is asked to list.
+
+    Attributes:
+        api: where to ask.
+        stack: the value of the ownership tag.
+        region: the region to ask in, where the kind is regional.
+        wanted: the stated properties of every described resource of the kind; what is not known yet is `Unknown`.
+        ids: list just these identifiers; empty: everything in scope.
+        everything: list also what is neither owned nor described, for adoption.
+        parents: what was observed of the kinds that this one `requires`, owned or described ones only.
+        memo: shared answers.
+    """
+
+    api: Api
+    stack: str
+    region: str
+    wanted: tuple[Mapping[str, Any], ...] = ()
+    ids: tuple[str, ...] = ()
+    everything: bool = False
+    parents: Mapping[str, Sequence[Observed]] = field(default_factory=dict)
+    memo: Memo = field(default_factory=Memo)
+
+    def call(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
+        """One reading request in the scope's region."""
+        return self.api.call(service, operation, params, region=self.region)
+
+    def pages(self, service: str, operation: str, items: str, **params: Any) -> list[Any]:
+        """A reading request with its pages; `items` is the JMESPath of the list in each page."""
+        return self.api.pages(service, operation, params, items, region=self.region)
+
+    def observed(self, kind: str) -> Sequence[Observed]:
+        """What was observed of a kind that this one requires."""
+        return self.parents.get(kind, ())
+
+    def names(self, prop: str) -> list[str]:
+        """The known values of a property among the described resources, sorted, each once; and `ids`, if given."""
+        if self.ids:
+            return list(self.ids)
+        found = {properties.get(prop) for properties in self.wanted}
+        return sorted(name for name in found if isinstance(name, str))
+
+
+@dataclass
+class Work:
+    """One change of one resource while it is carried out: what a kind's functions get to see.
+
+    Attributes:
+        address: the resource.
+        desired: its stated properties with every reference resolved, secrets laid open.
+        current: what exists, if anything does.
+        tags: all tags that it is to carry.
+        token: the idempotency token of this create: the same for every attempt at it, different for the next one.
+        api: where to send requests.
+        region: the resource's region.
+        changed: the names of the properties that differ.
+        stack: the value of the ownership tag.
+        final_snapshot: take a last snapshot before a deletion, where the kind can.
+        tags_to_set / tags_to_remove: what the tagging steps are to do.
+    """
+
+    address: Address
+    desired: dict[str, Any]
+    api: Api
+    stack: str = ""
+    current: Observed | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    token: str = ""
+    region: str = ""
+    changed: frozenset[str] = frozenset()
+    final_snapshot: bool = True
+    tags_to_set: dict[str, str] = field(default_factory=dict)
+    tags_to_remove: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The identifier of what exists."""
+        if self.current is None:
+            raise ValueError(f"{self.address} does not exist")
+        return self.current.id
+
+    @property
+    def attributes(self) -> Mapping[str, Any]:
+        """The attributes of what exists."""
+        if self.current is None:
+            raise ValueError(f"{self.address} does not exist")
+        return self.current.attributes
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """A stated property, or the default."""
+        return self.desired.get(name, default)
+
+    def pick(self, *names: str, **renamed: str) -> dict[str, Any]:
+        """The stated ones among some properties, as parameters; `Parameter="Property"` renames one."""
+        found = {name: self.desired[name] for name in names if name in self.desired}
+        found.update({param: self.desired[name] for param, name in renamed.items() if name in self.desired})
+        return found
+
+    def merged(self, name: str) -> Any:
+        """A property as stated, or as it is now, for requests that want it restated."""
+        if name in self.desired:
+            return self.desired[name]
+        return self.current.properties.get(name) if self.current else None
+
+    def call(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
+        """One request in the resource's region, for steps that are functions."""
+        return self.api.call(service, operation, params, region=self.region)
+
+
+def make_token(stack: str, address: Address, generation: int, predecessor: str = "") -> str:
+    """An idempotency token: 32 hexadecimal digits, the same for the same intent.
+
+    Args:
+        generation: how many runs of the stack have been completed.
+        predecessor: the identifier of the object that is being replaced.
+    """
+    text = "\0".join((stack, address.kind, address.name, str(generation), predecessor))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def read_tags(raw: Any) -> dict[str, str] | None:
+    """Tags in any of the shapes in which services answer them, as a dict."""
+    if raw is None:
+        return None
+    if isinstance(raw, Mapping):
+        return {str(key): str(value) for key, value in raw.items()}
+    tags: dict[str, str] = {}
+    for tag in raw:
+        key = next((tag[word] for word in ("Key", "key", "TagKey") if word in tag), "")
+        tags[key] = next((tag[word] for word in ("Value", "value", "TagValue") if word in tag), "")
+    return tags
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """An AWS resource type and how the engine deals with it.
+
+    Attributes:
+        type: CloudFormation type name.
+        service: botocore's name of its service.
+        title: what a person calls it, for messages.
+        id: where the answer holds its identifier.
+        properties: every property that it knows.
+        attributes: every fact that others may refer to. Properties may be referred to as well.
+        list: the objects in a scope, each enriched with whatever `properties` and `attributes` read.
+        key: the properties that identify it where the cloud has a natural key, e.g. a name. Objects without our tags
+            are recognised by it.
+        key_of: computes the natural key from these properties, stated or observed, where it is not simply their values:
+            one among several, or with defaults filled in. Answers None when they do not tell.
+        requires: kinds that are observed first, and deleted last.
+        part_of: the property that refers to its whole, when the whole is described exactly by its parts, as a
+            security group by its rules: a part that is not described is removed from a whole that is ours.
+        tags: where the answer holds its tags; None: it cannot carry any, and belongs to what it hangs on.
+        states: which states mean what; None: it is ready as soon as it exists.
+        create, updates, delete: how it is made, changed and removed.
+        tag, untag: how tags are changed on an existing one.
+        before_create, before_delete: run first, e.g. to restore what is scheduled for deletion, or to detach what
+            blocks one.
+        referenced_when_ready: others may use it only once it is ready.
+        holds_data: it keeps what cannot be made again; deleted only when named, replaced never.
+        protection: the property that is the cloud's own guard against deletion.
+        release: lets go of the guard.
+        created_in_order: at most one create or update of this kind per stack at a time (the API wants it so).
+        is_global: one endpoint for all regions: asked once, whatever the resource's region.
+        export: False where CloudFormation has no such type.
+        held_by_users: the cloud refuses to delete one while another resource uses it.
+        retry_on: error codes that mean "not yet" for every step of the kind, as `Call.retry_on` does for one.
+        fetch: reads an attribute that is too secret, or too dear, to be part of every answer: a function of the api, the
+            object and the attribute's name. `fetched` names such attributes; `Value` stands for `Value.member` too.
+    """
+
+    type: str
+    service: str
+    title: str
+    id: Reader
+    properties: Mapping[str, Property]
+    list: Callable[[Scope], Iterable[Item]]
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    key: tuple[str, ...] = ()
+    key_of: Callable[[Mapping[str, Any]], tuple[str, ...] | None] | None = None
+    requires: tuple[str, ...] = ()
+    part_of: str = ""
+    tags: Reader | None = "Tags"
+    states: States | None = None
+    create: Step | None = None
+    updates: tuple[Update, ...] = ()
+    delete: Step | None = None
+    tag: Step | None = None
+    untag: Step | None = None
+    before_create: Step | None = None
+    before_delete: Step | None = None
+    referenced_when_ready: bool = False
+    holds_data: bool = False
+    protection: str = ""
+    release: Step | None = None
+    created_in_order: bool = False
+    is_global: bool = False
+    export: bool = True
+    held_by_users: bool = False
+    retry_on: frozenset[str] = frozenset()
+    fetch: Callable[[Api, Observed, str], Any] | None = None
+    fetched: tuple[str, ...] = ()
+
+    def attribute(self, name: str) -> Attribute | None:
+        """The description of an attribute, by its name or by that of the whole it is a member of."""
+        return self.attributes.get(name) or self.attributes.get(name.partition(".")[0])
+
+    def fetches(self, attribute: str) -> bool:
+        """Whether an attribute is read only when it is needed; its value is secret."""
+        return attribute.split(".")[0] in self.fetched
+
+    def parse(self, item: Item, region: str = "", tags: Mapping[str, str] | None = None) -> Observed:
+        """An answer's item as an `Observed`.
+
+        Args:
+            item: the object as listed or as answered by a create.
+            region: where it was found.
+            tags: its tags where the item does not hold them.
+        """
+        properties: dict[str, Any] = {}
+        for name, prop in self.properties.items():
+            if prop.write_only:
+                continue
+            value = read_path(prop.path or name, item)
+            properties[name] = prop.default if value is None else value
+        attributes = {name: read_path(attribute.path, item) for name, attribute in self.attributes.items()}
+        found_tags = None
+        if self.tags is not None:
+            found_tags = read_tags(read_path(self.tags, item)) or dict(tags or {})
+        protected = bool(self.protection and properties.get(self.protection))
+        protected = protected or (found_tags or {}).get(PROTECTED_TAG) == "true"
+        phase = self.states.phase(item) if self.states else Phase.READY
+        state = read_path(self.states.path, item) if self.states else ""
+        reason = read_path(self.states.reason, item) if self.states and self.states.reason else ""
+        return Observed(
+            kind=self.type,
+            id=str(read_path(self.id, item) or ""),
+            properties=properties,
+            attributes=attributes,
+            tags=found_tags,
+            phase=phase,
+            state=str(state or ""),
+            reason=str(reason or ""),
+            protected=protected,
+            region=region,
+            item=item,
+        )
+
+    def predict(self, attribute: str, facts: Mapping[str, Any]) -> Any:
+        """An attribute of a resource that does not exist yet: its value, or an `Unknown`.
+
+        Args:
+            facts: the resource's resolved properties, and `account`, `region`, `partition`.
+        """
+        described = self.attribute(attribute)
+        if described is not None:
+            rule = described.predict
+            if rule is None:
+                return Unknown(attribute)
+            try:
+                value = rule(facts) if callable(rule) else rule.format_map(_Known(facts))
+            except _NotKnown:
+                return Unknown(attribute)
+            return Unknown(attribute) if value is None else value
+        return facts.get(attribute, Unknown(attribute))
+
+    def natural_key(self, properties: Mapping[str, Any]) -> tuple[str, ...] | None:
+        """The natural key that some properties amount to, or None when it is not known."""
+        if not self.key:
+            return None
+        if self.key_of is not None:
+            unknown = any(isinstance(properties.get(name), Unknown) for name in self.key)
+            return None if unknown else self.key_of({name: reveal(value) for name, value in properties.items()})
+        values = [reveal(properties.get(name)) for name in self.key]
+        if any(value is None or isinstance(value, (Unknown, dict, list)) for value in values):
+            return None
+        return tuple(str(value) for value in values)
+
+
+class _NotKnown(Exception):
+    pass
+
+
+class _Known(dict[str, Any]):
+    """Facts for a format string; touching an unknown one ends the prediction."""
+
+    def __getitem__(self, name: str) -> Any:
+        value = self.get(name)
+        if value is None or isinstance(value, Unknown):
+            raise _NotKnown(name)
+        return reveal(value)
+
+
+class Registry:
+    """The kinds that a run knows, by type name."""
+
+    def __init__(self, kinds: Iterable[Kind]) -> None:
+        self._kinds = {kind.type: kind for kind in kinds}
+
+    def __getitem__(self, kind: str) -> Kind:
+        return self._kinds[kind]
+
+    def __contains__(self, kind: object) -> bool:
+        return kind in self._kinds
+
+    def __iter__(self) -> Any:
+        return iter(self._kinds.values())

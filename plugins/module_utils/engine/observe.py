@@ -1,0 +1,192 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""What exists: every kind of a document listed once, in parallel."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from typing import Any
+
+from .api import Api, ApiError
+from .document import STACK_TAG, Document
+from .graph import Graph
+from .kind import Kind, Memo, Observed, Phase, Registry, Scope
+from .values import PSEUDO, Ref, Unknown, resolve
+
+#: A kind in a region; the region of a global kind is empty.
+Place = tuple[str, str]
+
+
+@dataclass
+class Observation:
+    """What was found, by kind and region."""
+
+    stack: str
+    found: dict[Place, list[Observed]] = field(default_factory=dict)
+    wanted: dict[Place, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+
+    def of(self, kind: Kind, region: str) -> list[Observed]:
+        """Everything found of a kind that is not gone."""
+        return self.found.get(place_of(kind, region), [])
+
+    def everything(self) -> Iterable[Observed]:
+        """Everything found, in a stable order."""
+        for place in sorted(self.found):
+            yield from self.found[place]
+
+
+def place_of(kind: Kind, region: str) -> Place:
+    """Where a kind is asked for."""
+    return (kind.type, "" if kind.is_global else region)
+
+
+def pseudo_parameters(api: Api, region: str) -> dict[str, str]:
+    """The facts that references to the account and region lead to."""
+    return {"AccountId": api.account, "Partition": api.partition, "Region": region}
+
+
+def is_ours(kind: Kind, observed: Observed, stack: str) -> bool:
+    """Whether something belongs to the stack: by its tags, or, if it cannot carry any, by being listed."""
+    if kind.tags is None:
+        return True
+    return (observed.tags or {}).get(STACK_TAG) == stack
+
+
+def places(document: Document, registry: Registry, every_kind: bool) -> dict[Place, tuple[Mapping[str, Any], ...]]:
+    """What to list: the kinds that are described and the kinds that those require, or every kind there is."""
+    wanted: dict[Place, list[Mapping[str, Any]]] = defaultdict(list)
+    regions = {document.region}
+    for resource in document.in_order():
+        region = resource.region or document.region
+        regions.add(region)
+        wanted[place_of(registry[resource.kind], region)].append(resource.properties)
+    todo = list(wanted)
+    if every_kind:
+        todo += [place_of(kind, region) for kind in registry for region in sorted(regions)]
+    while todo:
+        kind_name, region = todo.pop()
+        wanted.setdefault((kind_name, region), [])
+        for required in registry[kind_name].requires:
+            if required in registry:
+                place = place_of(registry[required], region or document.region)
+                if place not in wanted:
+                    todo.append(place)
+    return {place: tuple(properties) for place, properties in wanted.items()}
+
+
+class Observer:
+    """Lists kinds for one stack.
+
+    Args:
+        threads: how many lists to ask for at once.
+    """
+
+    def __init__(self, api: Api, registry: Registry, threads: int = 16) -> None:
+        self.api = api
+        self.registry = registry
+        self.threads = threads
+
+    def observe(self, document: Document, *, every_kind: bool = False, everything: bool = False) -> Observation:
+        """Everything that the document speaks about and everything that the stack owns.
+
+        Args:
+            every_kind: ask also for kinds that are not described, to find what is no longer described.
+            everything: ask also for what nobody owns, to adopt it.
+
+        Raises:
+            ApiError: a list could not be read.
+        """
+        wanted = places(document, self.registry, every_kind)
+        facts = {region: pseudo_parameters(self.api, region) for region in {r or self.api.region for _k, r in wanted}}
+
+        def known(properties: Mapping[str, Any], region: str) -> Mapping[str, Any]:
+            def lookup(ref: Ref) -> Any:
+                return facts[region].get(ref.attribute) if ref.address == PSEUDO else Unknown(str(ref))
+
+            resolved: Mapping[str, Any] = resolve(properties, lookup)
+            return resolved
+
+        observation = Observation(document.stack)
+        observation.wanted = {
+            place: tuple(known(properties, place[1] or self.api.region) for properties in properties_list)
+            for place, properties_list in wanted.items()
+        }
+        needs = {place: self._required_places(place, document.region) for place in wanted}
+        memo = Memo()
+        graph = Graph(needs)
+        waiting = {place: set(graph.needs[place]) for place in graph.ordered()}
+        running: dict[Future[list[Observed]], Place] = {}
+        with ThreadPoolExecutor(self.threads, thread_name_prefix="observe") as pool:
+            try:
+                while waiting or running:
+                    for place in [place for place, before in waiting.items() if not before]:
+                        del waiting[place]
+                        running[pool.submit(self._list, place, document.region, observation, memo, everything)] = place
+                    done, _pending = wait(running, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        place = running.pop(future)
+                        observation.found[place] = future.result()
+                        for before in waiting.values():
+                            before.discard(place)
+            except BaseException:
+                for future in running:
+                    future.cancel()
+                raise
+        return observation
+
+    def _required_places(self, place: Place, home: str) -> list[Place]:
+        kind_name, region = place
+        return [
+            place_of(self.registry[required], region or home)
+            for required in self.registry[kind_name].requires
+            if required in self.registry
+        ]
+
+    def _list(
+        self, place: Place, home: str, observation: Observation, memo: Memo, everything: bool
+    ) -> list[Observed]:
+        kind = self.registry[place[0]]
+        region = place[1] or home
+        scope = Scope(
+            api=self.api,
+            stack=observation.stack,
+            region=region,
+            wanted=observation.wanted[place],
+            everything=everything,
+            parents={
+                required: self._relevant(required, region, observation)
+                for required in kind.requires
+                if required in self.registry
+            },
+            memo=memo,
+        )
+        return list_in(kind, scope)
+
+    def _relevant(self, kind_name: str, region: str, observation: Observation) -> list[Observed]:
+        """The ones among the observed whose parts and users matter: ours, and those that are described."""
+        kind = self.registry[kind_name]
+        keys = {
+            kind.natural_key(properties) for properties in observation.wanted.get(place_of(kind, region), ())
+        } - {None}
+        return [
+            observed
+            for observed in observation.of(kind, region)
+            if is_ours(kind, observed, observation.stack) or kind.natural_key(observed.properties) in keys
+        ]
+
+
+def list_in(kind: Kind, scope: Scope) -> list[Observed]:
+    """What a kind lists in a scope, without what is as good as deleted. What does not exist is an empty list."""
+    try:
+        items = list(kind.list(scope))
+    except ApiError as error:
+        if error.missing:
+            return []
+        raise
+    observed = [kind.parse(item, "" if kind.is_global else scope.region) for item in items]
+    unique = {one.id: one for one in observed if one.phase is not Phase.GONE}
+    return [unique[identifier] for identifier in sorted(unique)]

@@ -1,0 +1,523 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The plan: the list of changes that lead from what exists to what is described. Pure: it asks nobody anything."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from .diff import differs, show, stated_part, tag_changes
+from .document import NAME_TAG, OWNERSHIP_TAGS, Document, Resource
+from .errors import PlanError
+from .graph import Graph
+from .kind import Kind, Observed, Phase, Registry
+from .match import Match, Matcher
+from .observe import Observation
+from .values import PSEUDO, Address, Ref, Sensitive, Unknown, render, resolve, unknown_paths
+
+
+#: Reads one attribute of an object: the kind, the object, the attribute's name.
+Fetch = Callable[[Kind, Observed, str], Any]
+
+
+class Action(str, enum.Enum):
+    """What happens to a resource."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class PlanOptions:
+    """The choices of a run that shape its plan.
+
+    Attributes:
+        prune: delete what carries the stack's tags and is no longer described.
+        purge_tags: remove tags that are not described from what is.
+        adopt: take over what is found by its natural key and belongs to nobody.
+        destroy: delete everything the stack owns.
+        release_protection: let go of what is protected or holds data.
+    """
+
+    prune: bool = False
+    purge_tags: bool = True
+    adopt: bool = False
+    destroy: bool = False
+    release_protection: bool = False
+
+
+@dataclass(frozen=True)
+class Change:
+    """What happens to one resource, and why.
+
+    Attributes:
+        changed: the properties that differ.
+        delete_first: a replacement takes the old one away before the new one is made, since they share a name.
+        leaving: the object that still has the name, on its way out.
+        observed: what exists.
+        resource: what is described; None for what is not.
+        desired: the stated properties with every known reference resolved.
+        tags_to_set / tags_to_remove: changes to its tags.
+    """
+
+    kind: str
+    name: str
+    action: Action
+    reason: str = ""
+    before: Mapping[str, Any] = field(default_factory=dict)
+    after: Mapping[str, Any] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
+    changed: frozenset[str] = frozenset()
+    delete_first: bool = True
+    leaving: Observed | None = None
+    observed: Observed | None = None
+    resource: Resource | None = None
+    desired: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    tags_to_set: Mapping[str, str] = field(default_factory=dict)
+    tags_to_remove: tuple[str, ...] = ()
+
+    @property
+    def address(self) -> Address:
+        return Address(self.kind, self.name)
+
+    def answer(self) -> dict[str, Any]:
+        """The change as results carry it."""
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "action": self.action.value,
+            "reason": self.reason,
+            "before": dict(self.before),
+            "after": dict(self.after),
+            "unknown": list(self.unknown),
+        }
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Changes in an order in which they could be made one by one: makes first, deletions last and in reverse.
+
+    Attributes:
+        notes: what a person should know although nothing is done about it.
+    """
+
+    stack: str
+    changes: tuple[Change, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def effective(self) -> tuple[Change, ...]:
+        """The changes that do something."""
+        return tuple(change for change in self.changes if change.action is not Action.NONE)
+
+    @property
+    def busy(self) -> tuple[Change, ...]:
+        """What is unchanged but not ready yet."""
+        return tuple(
+            change
+            for change in self.changes
+            if change.action is Action.NONE and change.observed and change.observed.phase is Phase.BUSY
+        )
+
+    def answer(self) -> list[dict[str, Any]]:
+        """The plan as results carry it."""
+        return [change.answer() for change in self.changes]
+
+
+class Planner:
+    """Makes the plan of one document against one observation.
+
+    Args:
+        facts: the values of the pseudo parameters by region.
+        fetch: reads an attribute that is not part of an observation, where a comparison needs it.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        registry: Registry,
+        observation: Observation,
+        facts: Mapping[str, Mapping[str, str]],
+        options: PlanOptions | None = None,
+        fetch: Fetch | None = None,
+    ) -> None:
+        self.document = document
+        self.registry = registry
+        self.observation = observation
+        self.facts = facts
+        self.options = options or PlanOptions()
+        self.fetch = fetch
+        self.matcher = Matcher(document, registry, observation)
+        self.decided: dict[Address, Change] = {}
+        self.problems: list[str] = []
+        self.notes: list[str] = []
+
+    def plan(self) -> Plan:
+        """The plan.
+
+        Raises:
+            PlanError: something cannot be done; every problem found is told.
+        """
+        if self.options.destroy:
+            for resource in self.document.in_order():
+                self.matcher.match(resource, self._resolved(resource))
+            deletions = self._deletions()
+            changes: list[Change] = []
+        else:
+            for resource in self.document.in_order():
+                self.decided[resource.address] = self._decide(resource)
+            changes = [self.decided[address] for address in self.document.order]
+            deletions = self._deletions()
+        if self.problems:
+            raise PlanError(self.problems)
+        return Plan(self.document.stack, (*changes, *deletions), tuple(self.notes))
+
+    # What is described
+
+    def _resolved(self, resource: Resource) -> dict[str, Any]:
+        region = resource.region or self.document.region
+        kind = self.registry[resource.kind]
+        resolved: dict[str, Any] = {}
+        for name, value in resource.properties.items():
+            # What is never compared is not worth reading a secret for.
+            compared = not (kind.properties[name].write_only or kind.properties[name].initial)
+            resolved[name] = resolve(value, partial(self._lookup, region=region, compared=compared))
+        return resolved
+
+    def _lookup(self, ref: Ref, region: str, compared: bool) -> Any:
+        if ref.address == PSEUDO:
+            return self.facts[region][ref.attribute]
+        if self.registry[ref.address.kind].fetches(ref.attribute):
+            return self._fetched(ref, compared)
+        target = self.decided.get(ref.address)
+        if target is None:
+            found = self.matcher.matched.get(ref.address)
+            return known_attribute(found, ref)
+        return attribute_after(self.registry[ref.address.kind], target, ref, self._prediction_facts(target))
+
+    def _fetched(self, ref: Ref, compared: bool) -> Any:
+        found = self.matcher.matched.get(ref.address)
+        target = self.decided.get(ref.address)
+        stays = target is not None and target.action in (Action.NONE, Action.UPDATE)
+        if self.fetch is None or not compared or not stays or found is None:
+            return Unknown(str(ref), sensitive=True)
+        return Sensitive(self.fetch(self.registry[ref.address.kind], found, ref.attribute))
+
+    def _prediction_facts(self, change: Change) -> dict[str, Any]:
+        region = change.resource.region if change.resource and change.resource.region else self.document.region
+        facts = self.facts[region]
+        pseudo = {"account": facts["AccountId"], "region": facts["Region"], "partition": facts["Partition"]}
+        return {**pseudo, **change.desired}
+
+    def _decide(self, resource: Resource) -> Change:
+        kind = self.registry[resource.kind]
+        desired = self._resolved(resource)
+        match = self.matcher.match(resource, desired)
+        if match.problem:
+            self.problems.append(match.problem)
+        found = match.observed
+        if found is None or found.phase is Phase.LEAVING:
+            return self._create(kind, resource, desired, found)
+        if match.is_foreign and not self.options.adopt:
+            self.problems.append(
+                f"{resource.path or resource.address}: {kind.title} {found.id} exists, but no tag says that it belongs "
+                f"to {self.document.stack}; run adopt.yml to take it over, or choose another name"
+            )
+        changed = [
+            name
+            for name, value in desired.items()
+            if not (prop := kind.properties[name]).write_only
+            and not prop.initial
+            and differs(prop, value, found.properties.get(name))
+        ]
+        forcing = [name for name in changed if kind.properties[name].immutable]
+        holder = self._held_by_replacement(resource, desired)
+        if forcing or holder or found.phase is Phase.FAILED:
+            return self._replace(kind, resource, desired, found, forcing, holder)
+        return self._update(kind, resource, desired, found, changed, match)
+
+    def _create(self, kind: Kind, resource: Resource, desired: dict[str, Any], leaving: Observed | None) -> Change:
+        reason = "does not exist"
+        if leaving is not None:
+            reason = f"{leaving.id} is being deleted"
+        return Change(
+            kind.type,
+            resource.name,
+            Action.CREATE,
+            reason,
+            after={name: show(kind.properties[name], value) for name, value in desired.items()},
+            unknown=tuple(unknown_paths(desired)),
+            leaving=leaving,
+            resource=resource,
+            desired=desired,
+            changed=frozenset(desired),
+            tags_to_set=self.document.ownership_tags(resource) if kind.tags is not None else {},
+        )
+
+    def _update(
+        self,
+        kind: Kind,
+        resource: Resource,
+        desired: dict[str, Any],
+        found: Observed,
+        changed: list[str],
+        match: Match,
+    ) -> Change:
+        to_set, to_remove = self._tag_changes(kind, resource, found)
+        before = {name: show(kind.properties[name], stated_part(desired[name], found.properties.get(name))) for name in changed}
+        after = {name: show(kind.properties[name], desired[name]) for name in changed}
+        reasons = [f"{name} differs" for name in changed]
+        if to_set or to_remove:
+            keys = [*to_set, *to_remove]
+            before["Tags"] = {key: (found.tags or {})[key] for key in keys if key in (found.tags or {})}
+            after["Tags"] = dict(to_set)
+            reasons.append("belongs to no stack yet" if match.is_foreign else "tags differ")
+        action = Action.UPDATE if reasons else Action.NONE
+        unchanged = "as described" if found.phase is Phase.READY else f"as described, {found.state or 'not ready yet'}"
+        return Change(
+            kind.type,
+            resource.name,
+            action,
+            ", ".join(reasons) or unchanged,
+            before=before,
+            after=after,
+            unknown=tuple(unknown_paths({name: desired[name] for name in changed})),
+            changed=frozenset(changed),
+            observed=found,
+            resource=resource,
+            desired=desired,
+            tags_to_set=to_set,
+            tags_to_remove=to_remove,
+        )
+
+    def _tag_changes(
+        self, kind: Kind, resource: Resource, found: Observed
+    ) -> tuple[dict[str, str], tuple[str, ...]]:
+        if kind.tags is None or kind.tag is None:
+            return {}, ()
+        to_set, to_remove = tag_changes(
+            self.document.ownership_tags(resource), found.tags or {}, self.options.purge_tags
+        )
+        if kind.untag is None:
+            to_remove = ()
+        return to_set, to_remove
+
+    def _replace(
+        self,
+        kind: Kind,
+        resource: Resource,
+        desired: dict[str, Any],
+        found: Observed,
+        forcing: list[str],
+        holder: str,
+    ) -> Change:
+        if forcing:
+            reason = f"{', '.join(forcing)} cannot be changed on an existing {kind.title}"
+        elif holder:
+            reason = holder
+        else:
+            reason = f"it is {found.state or 'failed'}" + (f": {found.reason}" if found.reason else "")
+        if kind.holds_data or resource.protect or found.protected:
+            self.problems.append(self._refusal(kind, resource, desired, found, forcing, reason))
+        old_key, new_key = kind.natural_key(found.properties), kind.natural_key(desired)
+        # Without a name in common the new one can stand before the old one goes.
+        same_key = bool(kind.key) and (new_key is None or old_key == new_key)
+        return Change(
+            kind.type,
+            resource.name,
+            Action.REPLACE,
+            reason,
+            before={
+                name: show(kind.properties[name], stated_part(value, found.properties.get(name)))
+                for name, value in desired.items()
+                if not kind.properties[name].write_only
+            },
+            after={name: show(kind.properties[name], value) for name, value in desired.items()},
+            unknown=tuple(unknown_paths(desired)),
+            changed=frozenset(forcing),
+            delete_first=same_key or bool(holder),
+            observed=found,
+            resource=resource,
+            desired=desired,
+            tags_to_set=self.document.ownership_tags(resource) if kind.tags is not None else {},
+        )
+
+    def _refusal(
+        self, kind: Kind, resource: Resource, desired: dict[str, Any], found: Observed, forcing: list[str], why: str
+    ) -> str:
+        what = f"{resource.path or resource.address}: {kind.title} {found.id} would have to be replaced ({why})"
+        details = "; ".join(
+            f"{name}: {render(show(kind.properties[name], found.properties.get(name)))} -> "
+            f"{render(show(kind.properties[name], desired[name]))}"
+            for name in forcing
+        )
+        if details:
+            what += f" [{details}]"
+        if kind.holds_data:
+            return (
+                f"{what}, and it holds data. Set the property back; or describe a second {kind.title} under another "
+                f"name beside it, move the data (a snapshot, a replica or a copy), point its users there, and then take "
+                f"the old one out of the description and delete it with prune and release_protection"
+            )
+        return (
+            f"{what}, and it is protected. Set the property back; or take its protection off first, with a run of its own"
+        )
+
+    def _held_by_replacement(self, resource: Resource, desired: Mapping[str, Any]) -> str:
+        """Why this resource has to go too: it uses something that is replaced and cannot be deleted while it is used."""
+        for need in sorted(resource.needs()):
+            target = self.decided.get(need)
+            if target is None or target.action is not Action.REPLACE or not target.delete_first:
+                continue
+            if self.registry[need.kind].held_by_users:
+                return f"it uses {need}, which is replaced under the same name"
+        return ""
+
+    # What is not described
+
+    def _deletions(self) -> list[Change]:
+        doomed: dict[str, tuple[Observed, str]] = {}
+        for observed in self.observation.everything():
+            kind = self.registry[observed.kind]
+            if observed.phase is Phase.LEAVING or (self.matcher.is_claimed(observed) and not self.options.destroy):
+                continue
+            reason = self._why_delete(kind, observed)
+            if reason:
+                doomed[f"{observed.kind}\0{observed.id}"] = (observed, reason)
+        ordered = deletion_order(self.registry, [observed for observed, _reason in doomed.values()])
+        return [
+            self._delete(self.registry[observed.kind], observed, doomed[f"{observed.kind}\0{observed.id}"][1])
+            for observed in ordered
+        ]
+
+    def _why_delete(self, kind: Kind, observed: Observed) -> str:
+        """Why something found is deleted; empty when it stays."""
+        if self.options.destroy:
+            return self._why_destroy(kind, observed)
+        if self.matcher.is_superseded(observed):
+            if kind.holds_data:
+                self.problems.append(
+                    f"{kind.title} {observed.id} carries the same tags as another one and both hold data; "
+                    f"delete the wrong one or take the tag {NAME_TAG} off it"
+                )
+            return "another one carries the same name"
+        if kind.part_of and observed.stack in ("", self.document.stack):
+            return "is not described" if self.matcher.is_part_of_ours(kind, observed) else ""
+        if kind.tags is None or observed.stack != self.document.stack:
+            return ""
+        if not self.options.prune:
+            self.notes.append(f"{kind.title} {observed.id} ({observed.name}) is no longer described; prune deletes it")
+            return ""
+        if (kind.holds_data or observed.protected) and not self.options.release_protection:
+            self.notes.append(
+                f"{kind.title} {observed.id} ({observed.name}) is no longer described and is kept, since it "
+                f"{'holds data' if kind.holds_data else 'is protected'}; prune with release_protection deletes it"
+            )
+            return ""
+        return "is no longer described"
+
+    def _why_destroy(self, kind: Kind, observed: Observed) -> str:
+        if kind.tags is None:
+            ours = self.matcher.is_claimed(observed) or self.matcher.is_part_of_ours(kind, observed)
+        else:
+            ours = observed.stack == self.document.stack
+        if not ours:
+            return ""
+        if observed.protected and not self.options.release_protection:
+            self.problems.append(
+                f"{kind.title} {observed.id} ({observed.name}) is protected; "
+                f"-e release_protection=true lets go of it, after a final snapshot where there is such a thing"
+            )
+        return "the stack is destroyed"
+
+    def _delete(self, kind: Kind, observed: Observed, reason: str) -> Change:
+        stated = {name: value for name, value in observed.properties.items() if value not in (None, "", [], {})}
+        address = self.matcher.address_of(observed)
+        return Change(
+            kind.type,
+            address.name if address and self.options.destroy else observed.name or observed.id,
+            Action.DELETE,
+            reason,
+            before={name: show(kind.properties[name], value) for name, value in stated.items()},
+            observed=observed,
+            resource=self.document.resources.get(address) if address else None,
+        )
+
+
+def known_attribute(found: Observed | None, ref: Ref) -> Any:
+    """An attribute of what exists as it is, or an `Unknown`."""
+    if found is None:
+        return Unknown(str(ref))
+    value = found.attribute(ref.attribute)
+    value = found.properties.get(ref.attribute) if value is None else value
+    return Unknown(str(ref)) if value is None else value
+
+
+def attribute_after(kind: Kind, change: Change, ref: Ref, facts: Mapping[str, Any]) -> Any:
+    """What an attribute will be once a change is made, or an `Unknown`.
+
+    Args:
+        facts: what predictions draw on: the desired properties and the pseudo parameters.
+    """
+    name = ref.attribute
+    if change.action in (Action.CREATE, Action.REPLACE) or change.observed is None:
+        value = kind.predict(name, facts)
+        return Unknown(str(ref)) if isinstance(value, Unknown) else value
+    observed = change.observed
+    described = kind.attribute(name)
+    if described is not None:
+        if described.volatile and change.action is Action.UPDATE and change.changed:
+            return Unknown(str(ref))
+        value = observed.attribute(name)
+        return Unknown(str(ref)) if value is None else value
+    if name in change.changed:
+        return change.desired[name]
+    value = observed.properties.get(name)
+    value = change.desired.get(name) if value is None else value
+    return Unknown(str(ref)) if value is None else value
+
+
+def deletion_order(registry: Registry, doomed: Iterable[Observed]) -> list[Observed]:
+    """What is to be deleted, each before what it requires, the same for any input order."""
+    listed = {f"{observed.kind}\0{observed.id}": observed for observed in doomed}
+    kinds = {observed.kind for observed in listed.values()}
+    required = {kind: requirements(registry, kind) & kinds for kind in kinds}
+    by_kind: dict[str, list[str]] = {}
+    for label, observed in listed.items():
+        by_kind.setdefault(observed.kind, []).append(label)
+    graph = Graph({kind: needs for kind, needs in required.items()})
+    return [listed[label] for kind in reversed(graph.ordered()) for label in sorted(by_kind[kind])]
+
+
+def requirements(registry: Registry, kind: str) -> set[str]:
+    """Every kind that a kind requires, directly or through others."""
+    seen: set[str] = set()
+    todo = [kind]
+    while todo:
+        for required in registry[todo.pop()].requires:
+            if required in registry and required not in seen and required != kind:
+                seen.add(required)
+                todo.append(required)
+    return seen
+
+
+__all__ = [
+    "OWNERSHIP_TAGS",
+    "Action",
+    "Change",
+    "Plan",
+    "PlanOptions",
+    "Planner",
+    "attribute_after",
+    "deletion_order",
+    "known_attribute",
+    "requirements",
+]

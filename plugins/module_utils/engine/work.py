@@ -1,0 +1,353 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""How one change is carried out: generators that send requests and pause where they have to wait."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from .api import Api, ApiError
+from .diff import differs
+from .document import Document
+from .errors import ResourceError
+from .kind import (
+    Call,
+    Item,
+    Kind,
+    Observed,
+    Phase,
+    Registry,
+    Scope,
+    Step,
+    Update,
+    Work,
+    make_token,
+    read_path,
+)
+from .observe import list_in
+from .plan import Action, Change
+from .values import Address, reveal
+from .waiting import Pause, WaitOptions, until_gone, until_ready
+
+Steps = Generator[Pause, None, Any]
+
+_SETTLE_SECONDS = 120.0
+_DELETE_SECONDS = 900.0
+_CREATE_ATTEMPTS = 4
+
+
+class Worker:
+    """Carries out changes of one stack.
+
+    Args:
+        generation: how many runs of the stack have been completed, for idempotency tokens.
+        parents: what exists of the kinds that a kind requires, for its lists.
+        publish: is told of every new state of a resource.
+        final_snapshot: take a last snapshot before a deletion.
+        release_protection: let go of guards.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        document: Document,
+        registry: Registry,
+        *,
+        generation: int,
+        parents: Callable[[Kind, str], Mapping[str, Sequence[Observed]]],
+        publish: Callable[[Address, Observed], None],
+        waiting: WaitOptions,
+        final_snapshot: bool = True,
+        release_protection: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.api = api
+        self.document = document
+        self.registry = registry
+        self.generation = generation
+        self.parents = parents
+        self.publish = publish
+        self.waiting = waiting
+        self.final_snapshot = final_snapshot
+        self.release_protection = release_protection
+        self.clock = clock
+
+    # Looking
+
+    def _scope(self, kind: Kind, region: str, **narrow: Any) -> Scope:
+        return Scope(
+            api=self.api, stack=self.document.stack, region=region, parents=self.parents(kind, region), **narrow
+        )
+
+    def look(self, kind: Kind, identifier: str, region: str) -> Observed | None:
+        """One resource as it is now."""
+        found = list_in(kind, self._scope(kind, region, ids=(identifier,)))
+        return next((observed for observed in found if observed.id == identifier), None)
+
+    def _find(self, kind: Kind, work: Work) -> Observed | None:
+        """What a create whose answer was lost, or told nothing, has made."""
+        found = list_in(kind, self._scope(kind, work.region, wanted=(work.desired,)))
+        key = kind.natural_key(work.desired)
+        for observed in found:
+            if observed.phase is Phase.LEAVING:
+                continue
+            if kind.tags is not None and observed.stack == work.stack and observed.name == work.address.name:
+                return observed
+            if kind.tags is None and key is not None and kind.natural_key(observed.properties) == key:
+                return observed
+        return None
+
+    # Requests
+
+    def _send(self, kind: Kind, step: Step, work: Work) -> Item | None:
+        if not isinstance(step, Call):
+            return step(work)
+        params = step.params(work)
+        service, region = step.service or kind.service, step.region or work.region
+        try:
+            answer = self.api.call(service, step.operation, params, region=region, once=step.once)
+        except ApiError as error:
+            if error.code in step.ignore:
+                return None
+            raise
+        item = read_path(step.item, answer) if step.item else None
+        return item if isinstance(item, dict) else None
+
+    def _perform(
+        self, kind: Kind, step: Step, work: Work, patience: float = _SETTLE_SECONDS
+    ) -> Generator[Pause, None, Item | None]:
+        """Send a request; while it is refused for a reason that passes, try again.
+
+        Args:
+            patience: seconds for which a reason is believed to pass.
+        """
+        start = self.clock()
+        retry_on = kind.retry_on | (step.retry_on if isinstance(step, Call) else frozenset())
+        while True:
+            try:
+                return self._send(kind, step, work)
+            except ApiError as error:
+                waited = self.clock() - start
+                if error.code not in retry_on or waited > (self.waiting.timeout or patience):
+                    raise
+                yield Pause(self.waiting.interval(waited), error.code)
+
+    # Making
+
+    def make(self, change: Change, desired: Mapping[str, Any]) -> Steps:
+        """Create or update a resource, or just wait for it, until it is ready.
+
+        Args:
+            desired: the stated properties with every reference resolved.
+        """
+        kind = self.registry[change.kind]
+        resource = change.resource
+        assert resource is not None
+        work = Work(
+            address=change.address,
+            desired=reveal(desired),
+            api=self.api,
+            stack=self.document.stack,
+            current=change.observed,
+            tags=self.document.ownership_tags(resource) if kind.tags is not None else {},
+            token=make_token(
+                self.document.stack,
+                change.address,
+                self.generation,
+                change.observed.id if change.observed and change.action is Action.REPLACE else "",
+            ),
+            region=resource.region or self.document.region,
+            changed=change.changed,
+            final_snapshot=self.final_snapshot,
+            tags_to_set=dict(change.tags_to_set),
+            tags_to_remove=change.tags_to_remove,
+        )
+        if change.leaving is not None:
+            yield from self._until_gone(kind, change.leaving.id, work.region)
+        if change.action in (Action.CREATE, Action.REPLACE):
+            observed = yield from self._create(kind, work)
+        elif change.action is Action.UPDATE:
+            observed = yield from self._update(kind, work, change)
+        else:
+            assert change.observed is not None
+            observed = change.observed
+        self.publish(change.address, observed)
+        if kind.states is not None and observed.phase is not Phase.READY:
+            observed = yield from self._until_ready(kind, observed.id, work)
+        return observed
+
+    def _create(self, kind: Kind, work: Work) -> Generator[Pause, None, Observed]:
+        work.current = None
+        if kind.create is None:
+            raise ResourceError(f"{kind.title} cannot be created", "create it by hand and name it in the description")
+        if kind.before_create is not None:
+            yield from self._perform(kind, kind.before_create, work)
+        observed = yield from self._create_once(kind, work, kind.create)
+        work.current = observed
+        pending = [update for update in kind.updates if update.on_create and _touches(update, work.desired)]
+        for update in [update for update in pending if not update.when_ready]:
+            item = yield from self._perform(kind, update.step, work)
+            observed = work.current = kind.parse(item, observed.region, work.tags) if item else observed
+        late = [update for update in pending if update.when_ready]
+        if late:
+            self.publish(work.address, observed)
+        for update in late:
+            work.current = yield from self._until_ready(kind, observed.id, work)
+            yield from self._perform(kind, update.step, work)
+        if late:
+            observed = replace(observed, phase=Phase.BUSY)
+        return observed
+
+    def _create_once(self, kind: Kind, work: Work, step: Step) -> Generator[Pause, None, Observed]:
+        """Create exactly one, whatever becomes of the answer."""
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                item = yield from self._perform(kind, step, work)
+            except ApiError as error:
+                if error.denied:
+                    raise
+                made = self._find(kind, work)
+                if made is not None:
+                    return made
+                if not error.ambiguous or attempt >= _CREATE_ATTEMPTS:
+                    raise
+                yield Pause(self.waiting.interval(2.0**attempt), error.code)
+                continue
+            observed = kind.parse(item, "" if kind.is_global else work.region, work.tags) if item else None
+            if observed is not None and observed.id:
+                return observed
+            return (yield from self._appear(kind, work))
+
+    def _appear(self, kind: Kind, work: Work) -> Generator[Pause, None, Observed]:
+        start = self.clock()
+        while True:
+            made = self._find(kind, work)
+            if made is not None:
+                return made
+            waited = self.clock() - start
+            if waited > _SETTLE_SECONDS:
+                raise ResourceError(f"{kind.title} was created but does not show after {int(waited)} s", "run again")
+            yield Pause(self.waiting.interval(waited), "appearing")
+
+    def _update(self, kind: Kind, work: Work, change: Change) -> Generator[Pause, None, Observed]:
+        current = yield from self._as_planned(kind, change, work)
+        work.current = current
+        steps = [update for update in kind.updates if set(update.properties) & change.changed]
+        unreachable = change.changed - {name for update in kind.updates for name in update.properties}
+        if unreachable:
+            raise ResourceError(
+                f"{kind.title} {current.id}: {', '.join(sorted(unreachable))} cannot be changed", "set it back"
+            )
+        item: Item | None = None
+        for index, update in enumerate(steps):
+            if kind.states is not None and (index or update.when_ready):
+                current = work.current = yield from self._until_ready(kind, current.id, work, tell=False)
+            item = (yield from self._perform(kind, update.step, work)) or item
+        if work.tags_to_set and kind.tag is not None:
+            yield from self._perform(kind, kind.tag, work)
+        if work.tags_to_remove and kind.untag is not None:
+            yield from self._perform(kind, kind.untag, work)
+        if item:
+            current = kind.parse(item, current.region, work.tags)
+        elif steps and any(attribute.volatile for attribute in kind.attributes.values()):
+            current = self.look(kind, current.id, work.region) or current
+        elif steps:
+            current = replace(current, properties={**current.properties, **work.desired})
+        # A change that the cloud works on shows in the state of the next look, not in that of the last one.
+        return replace(current, phase=Phase.BUSY) if steps and kind.states is not None else current
+
+    def _as_planned(self, kind: Kind, change: Change, work: Work) -> Generator[Pause, None, Observed]:
+        """What exists now, if it still looks as it did when the plan was made.
+
+        Raises:
+            ResourceError: somebody changed it since.
+        """
+        planned = change.observed
+        assert planned is not None
+        now = self.look(kind, planned.id, work.region)
+        if now is None:
+            raise ResourceError(f"{kind.title} {planned.id} vanished since the plan was made", "run again")
+        if now.phase is Phase.BUSY and kind.states is not None:
+            now = yield from self._until_ready(kind, planned.id, work, tell=False)
+        moved = [
+            name
+            for name in change.desired
+            if not (prop := kind.properties[name]).write_only
+            and not prop.initial
+            and differs(prop, planned.properties.get(name), now.properties.get(name))
+            and differs(prop, change.desired[name], now.properties.get(name))
+        ]
+        if moved:
+            raise ResourceError(
+                f"{kind.title} {planned.id} changed since the plan was made ({', '.join(moved)})", "run again"
+            )
+        return now
+
+    def _until_ready(
+        self, kind: Kind, identifier: str, work: Work, tell: bool = True
+    ) -> Generator[Pause, None, Observed]:
+        """The resource once it is ready; what becomes known on the way is told, since others may need just that.
+
+        Args:
+            tell: False before an update: what others wait for is the state after it.
+        """
+
+        def look() -> Observed | None:
+            observed = self.look(kind, identifier, work.region)
+            if observed is not None and tell:
+                self.publish(work.address, observed)
+            return observed
+
+        return (yield from until_ready(kind, look, self.waiting, self.clock))
+
+    # Removing
+
+    def remove(self, change: Change) -> Steps:
+        """Delete what exists, until it is gone."""
+        kind = self.registry[change.kind]
+        observed = change.observed
+        assert observed is not None
+        region = observed.region or (change.resource.region if change.resource else "") or self.document.region
+        current = self.look(kind, observed.id, region)
+        if current is None:
+            return
+        if kind.delete is None:
+            raise ResourceError(f"{kind.title} {observed.id} cannot be deleted", "delete it by hand")
+        work = Work(
+            address=change.address,
+            desired=dict(current.properties),
+            api=self.api,
+            stack=self.document.stack,
+            current=current,
+            tags=dict(current.tags or {}),
+            token=make_token(self.document.stack, change.address, self.generation, observed.id),
+            region=region,
+            final_snapshot=self.final_snapshot,
+        )
+        if current.phase is not Phase.LEAVING:
+            if current.protected and self.release_protection and kind.release is not None:
+                yield from self._perform(kind, kind.release, work)
+            # What uses it may take as long to let go as anything takes to be deleted.
+            patience = kind.states.timeout if kind.states else _DELETE_SECONDS
+            if kind.before_delete is not None:
+                yield from self._perform(kind, kind.before_delete, work, patience)
+            try:
+                yield from self._perform(kind, kind.delete, work, patience)
+            except ApiError as error:
+                if not error.missing:
+                    raise
+        if kind.states is not None:
+            yield from self._until_gone(kind, observed.id, region)
+
+    def _until_gone(self, kind: Kind, identifier: str, region: str) -> Steps:
+        yield from until_gone(kind, lambda: self.look(kind, identifier, region), self.waiting, self.clock)
+
+
+def _touches(update: Update, desired: Mapping[str, Any]) -> bool:
+    return any(name in desired for name in update.properties)

@@ -1,0 +1,198 @@
+"""A whole convergence on a made-up cloud."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.api import ApiError
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.converge import Convergence, ConvergeOptions
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import Document, Resource
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import ApplyError, PlanError
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.plan import Action, PlanOptions
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.waiting import WaitOptions
+
+from tests.unit.engine.made_up import DATA, NAMED, PLAIN, REGISTRY, FreeLease, MadeUpCloud
+
+FAST = WaitOptions(poll_interval=0.001, max_interval=0.01)
+
+
+def converge(cloud: MadeUpCloud, *resources: Resource, lease: FreeLease | None = None, **options: Any) -> Any:
+    plan = PlanOptions(**{name: options.pop(name) for name in list(options) if hasattr(PlanOptions, name)})
+    choices = ConvergeOptions(plan=plan, waiting=FAST, threads=4, **options)
+    return Convergence(cloud, REGISTRY, lease or FreeLease(), options=choices).run(
+        Document("shop-test", cloud.region, resources)
+    )
+
+
+def actions(outcome: Any) -> dict[str, str]:
+    return {f"{c.kind.rsplit('::', 1)[1]} {c.name}": c.action.value for c in outcome.plan.changes}
+
+
+def base(**properties: Any) -> Resource:
+    return Resource(NAMED.type, "base", {"Name": "base", "Size": 1, **properties})
+
+
+def user(of: Resource, **properties: Any) -> Resource:
+    return Resource(PLAIN.type, "user", {"Size": 1, "Uses": [of.ref("Id")], **properties})
+
+
+@pytest.fixture
+def cloud() -> MadeUpCloud:
+    return MadeUpCloud()
+
+
+def test_builds_then_finds_nothing_to_do(cloud: MadeUpCloud) -> None:
+    cloud.busy_looks = 2
+    first = converge(cloud, base(), user(base()))
+    assert first.changed
+    assert actions(first) == {"Named base": "create", "Plain user": "create"}
+    assert len(cloud.things) == 2
+    cloud.requests.clear()
+    lease = FreeLease()
+    second = converge(cloud, base(), user(base()), lease=lease)
+    assert not second.changed
+    assert cloud.writes == []
+    assert lease.taken == 0
+
+
+def test_check_on_an_empty_cloud_is_the_plan_that_is_carried_out(cloud: MadeUpCloud) -> None:
+    predicted = converge(cloud, base(), user(base()), check=True)
+    assert cloud.writes == [] and cloud.things == {}
+    assert predicted.plan.answer() == converge(cloud, base(), user(base())).plan.answer()
+    assert predicted.plan.changes[1].unknown == ("Uses[0]",)
+
+
+def test_changes_just_what_differs(cloud: MadeUpCloud) -> None:
+    converge(cloud, base(), user(base()))
+    cloud.requests.clear()
+    outcome = converge(cloud, base(Size=2), user(base()))
+    assert actions(outcome) == {"Named base": "update", "Plain user": "none"}
+    assert cloud.writes == ["update_thing"]
+    assert outcome.plan.changes[0].before == {"Size": 1} and outcome.plan.changes[0].after == {"Size": 2}
+
+
+def test_a_replacement_names_what_forces_it_and_takes_its_holders_along(cloud: MadeUpCloud) -> None:
+    converge(cloud, base(Shape="round"), user(base()))
+    outcome = converge(cloud, base(Shape="square"), user(base()))
+    assert actions(outcome) == {"Named base": "replace", "Plain user": "replace"}
+    assert outcome.plan.changes[0].reason == "Shape cannot be changed on an existing named"
+    assert {thing["Shape"] for thing in cloud.things.values() if "Shape" in thing} == {"square"}
+    assert len(cloud.things) == 2
+    assert not converge(cloud, base(Shape="square"), user(base())).changed
+
+
+def test_without_a_shared_name_the_new_one_stands_before_the_old_one_goes(cloud: MadeUpCloud) -> None:
+    converge(cloud, base(), user(base(), Shape="round"))
+    cloud.requests.clear()
+    outcome = converge(cloud, base(), user(base(), Shape="square"))
+    assert actions(outcome)["Plain user"] == "replace"
+    assert cloud.writes == ["create_thing", "delete_thing"]
+
+
+def test_replacing_what_holds_data_is_refused_with_the_way_to_do_it(cloud: MadeUpCloud) -> None:
+    def data(shape: str) -> Resource:
+        return Resource(DATA.type, "main", {"Name": "main", "Shape": shape}, path="databases.main")
+
+    converge(cloud, data("round"))
+    with pytest.raises(PlanError, match=r"databases.main: data .* holds data.*another\s+name"):
+        converge(cloud, data("square"))
+    assert len(cloud.things) == 1
+
+
+def test_a_foreign_resource_is_refused_or_adopted(cloud: MadeUpCloud) -> None:
+    cloud.create_thing(NAMED.type, {"Name": "base", "Size": 1}, {})
+    with pytest.raises(PlanError, match=r"no tag says that it belongs.*adopt"):
+        converge(cloud, base())
+    outcome = converge(cloud, base(), adopt=True)
+    assert actions(outcome) == {"Named base": "update"}
+    assert not converge(cloud, base()).changed
+
+
+def test_another_stacks_resource_is_never_taken(cloud: MadeUpCloud) -> None:
+    cloud.create_thing(NAMED.type, {"Name": "base"}, {"stackwright:stack": "other-prod", "stackwright:name": "base"})
+    with pytest.raises(PlanError, match="belongs to the stack other-prod"):
+        converge(cloud, base(), adopt=True)
+
+
+def test_what_is_no_longer_described_goes_only_when_asked(cloud: MadeUpCloud) -> None:
+    converge(cloud, base(), user(base()))
+    kept = converge(cloud, base())
+    assert not kept.changed and len(cloud.things) == 2
+    gone = converge(cloud, base(), prune=True)
+    assert actions(gone) == {"Named base": "none", "Plain user": "delete"} and len(cloud.things) == 1
+
+
+def test_destroy_respects_protection(cloud: MadeUpCloud) -> None:
+    guarded = Resource(DATA.type, "main", {"Name": "main"}, protect=True)
+    converge(cloud, base(), user(base()), guarded)
+    with pytest.raises(PlanError, match="release_protection"):
+        converge(cloud, base(), user(base()), guarded, destroy=True)
+    assert len(cloud.things) == 3
+    converge(cloud, base(), user(base()), guarded, destroy=True, release_protection=True)
+    assert cloud.things == {}
+
+
+def test_one_failed_branch_does_not_stop_the_others(cloud: MadeUpCloud) -> None:
+    def refuse(when: str, operation: str, params: dict[str, Any]) -> None:
+        if when == "sent" and operation == "create_thing" and params["Properties"].get("Name") == "base":
+            raise ApiError("Nope", "not today", operation=operation, request_id="r-1")
+
+    cloud.hook = refuse
+    other = Resource(NAMED.type, "other", {"Name": "other"})
+    with pytest.raises(ApplyError, match=r"cannot create MadeUp::Test::Named base: Nope: not today.*r-1") as failure:
+        converge(cloud, base(), user(base()), other)
+    assert failure.value.report.done == ["create MadeUp::Test::Named other"]
+    assert "make MadeUp::Test::Plain user" in failure.value.report.skipped
+
+
+def test_a_failed_state_ends_the_wait_at_once_with_the_clouds_reason(cloud: MadeUpCloud) -> None:
+    def break_it(when: str, operation: str, params: dict[str, Any]) -> None:
+        if when == "answered" and operation == "create_thing":
+            for thing in cloud.things.values():
+                thing.update(State="broken", Why="no capacity")
+
+    cloud.hook = break_it
+    cloud.busy_looks = 1
+    with pytest.raises(ApplyError, match="is broken: no capacity"):
+        converge(cloud, base())
+
+
+def test_a_lost_answer_makes_no_second_one(cloud: MadeUpCloud) -> None:
+    lost = []
+
+    def lose(when: str, operation: str, params: dict[str, Any]) -> None:
+        if when == "answered" and operation == "create_thing" and not lost:
+            lost.append(operation)
+            raise ApiError("ConnectionFailed", "reset", ambiguous=True)
+
+    cloud.hook = lose
+    converge(cloud, base(), user(base()))
+    assert len(cloud.things) == 2
+
+
+def test_somebody_else_changing_it_in_between_is_noticed(cloud: MadeUpCloud) -> None:
+    converge(cloud, base())
+
+    class Meddler(FreeLease):
+        def acquire(self) -> Any:
+            next(iter(cloud.things.values()))["Size"] = 7
+            return super().acquire()
+
+    with pytest.raises(ApplyError, match="changed since the plan was made"):
+        converge(cloud, base(Size=2), lease=Meddler())
+
+
+def test_duplicates_left_by_a_killed_run_are_healed(cloud: MadeUpCloud) -> None:
+    tags = {"stackwright:stack": "shop-test", "stackwright:name": "user"}
+    converge(cloud, base(), user(base()))
+    cloud.create_thing(PLAIN.type, {"Size": 9}, tags)
+    outcome = converge(cloud, base(), user(base()))
+    assert [change.action for change in outcome.plan.effective] == [Action.DELETE]
+    assert len(cloud.things) == 2
+
+
+def test_secrets_are_not_in_the_plan(cloud: MadeUpCloud) -> None:
+    outcome = converge(cloud, base(Secret="hunter2"))
+    assert "hunter2" not in str(outcome.plan.answer())
+    assert outcome.plan.changes[0].after["Secret"] == "(sensitive)"
