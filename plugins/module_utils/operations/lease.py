@@ -1,0 +1,186 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The lease of a stack, kept in the ledger: a holder, a fencing token, and an end that a living holder moves on."""
+
+from __future__ import annotations
+
+import datetime
+import getpass
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ..engine.api import ApiError
+from ..engine.errors import LeaseError
+from ..engine.lease import LeaseState
+from .ledger import Conflict, Ledger
+
+ENTRY = "lease"
+
+
+def process_identity(pid: int | None = None) -> str:
+    """What tells this process from every other one, on this machine and on any: machine, pid, start time."""
+    pid = os.getpid() if pid is None else pid
+    try:
+        with open("/etc/machine-id", encoding="ascii") as file:
+            machine = file.read().strip()
+    except OSError:
+        machine = socket.gethostname()
+    return f"{machine}/{socket.gethostname()}/{pid}/{_start_time(pid)}"
+
+
+def _start_time(pid: int) -> str:
+    """When a process began, in clock ticks since boot; empty where that cannot be told, or it does not run."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            return file.read().rsplit(")", 1)[1].split()[19]
+    except (OSError, IndexError):
+        return ""
+
+
+def is_dead_here(identity: str) -> bool:
+    """Whether a holder was a process of this machine that does not run any more.
+
+    False means "cannot tell": only a holder on this very machine can be judged.
+    """
+    head, _slash, start = identity.rpartition("/")
+    machine, _slash, pid = head.rpartition("/")
+    mine = process_identity()
+    if not start or not pid.isdigit() or mine.rsplit("/", 2)[0] != machine:
+        return False
+    return _start_time(int(pid)) != start
+
+
+class LedgerLease:
+    """A lease on one stack.
+
+    Args:
+        ttl: seconds that it lasts without a sign of life of its holder. A living holder renews it every third of that.
+        patience: seconds to wait for somebody else's lease before giving up.
+        purpose: what the holder is doing, to show to others.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        stack: str,
+        *,
+        ttl: float = 60.0,
+        patience: float = 0.0,
+        purpose: str = "converge",
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.ledger = ledger
+        self.stack = stack
+        self.ttl = ttl
+        self.patience = patience
+        self.holder = f"{getpass.getuser()}@{socket.gethostname()} (pid {os.getpid()}, {purpose})"
+        self._clock = clock
+        self._sleep = sleep
+        self._entry: dict[str, Any] = {}
+        self._good_until = 0.0
+        self._lost = ""
+        self._stop = threading.Event()
+        self._heart: threading.Thread | None = None
+
+    def peek(self) -> LeaseState:
+        """What the ledger says, without taking anything."""
+        return _state(self.ledger.get(self.stack, ENTRY))
+
+    def acquire(self) -> LeaseState:
+        """Take the lease; see `engine.lease.Lease`."""
+        start = self._clock()
+        while True:
+            now = self._clock()
+            entry = self.ledger.get(self.stack, ENTRY)
+            if entry.get("Holder") and entry.get("Expires", 0) > now and not is_dead_here(str(entry.get("Process"))):
+                if now - start >= self.patience:
+                    raise LeaseError(self._held_message(entry, now))
+                self._sleep(min(1.0, self.patience))
+                continue
+            if self._try_take(entry, now):
+                self._beat()
+                return _state(self._entry)
+
+    def _try_take(self, entry: dict[str, Any], now: float) -> bool:
+        mine = {
+            "Holder": self.holder,
+            "Process": process_identity(),
+            "Since": datetime.datetime.fromtimestamp(now, datetime.timezone.utc).isoformat(timespec="seconds"),
+            "Expires": now + self.ttl,
+            "Fence": int(entry.get("Fence", 0)) + 1,
+            "Generation": int(entry.get("Generation", 0)),
+        }
+        try:
+            self.ledger.put(self.stack, ENTRY, mine, expect={"Fence": entry["Fence"]} if entry else {})
+        except Conflict as conflict:
+            # Our own write whose answer was lost counts as taken.
+            if conflict.entry.get("Process") != mine["Process"] or conflict.entry.get("Fence") != mine["Fence"]:
+                return False
+        self._entry, self._good_until, self._lost = mine, now + self.ttl, ""
+        return True
+
+    def _held_message(self, entry: dict[str, Any], now: float) -> str:
+        left = int(entry["Expires"] - now) + 1
+        return (
+            f"the stack {self.stack} is held by {entry['Holder']} since {entry['Since']}; wait for that run to end. "
+            f"A holder that died loses the lease in {left} s at the latest"
+        )
+
+    def _beat(self) -> None:
+        self._stop.clear()
+        self._heart = threading.Thread(target=self._keep, name="lease", daemon=True)
+        self._heart.start()
+
+    def _keep(self) -> None:
+        while not self._stop.wait(self.ttl / 3):
+            renewed = {**self._entry, "Expires": self._clock() + self.ttl}
+            try:
+                self.ledger.put(self.stack, ENTRY, renewed, expect={"Fence": self._entry["Fence"]})
+                self._entry, self._good_until = renewed, renewed["Expires"]
+            except Conflict as conflict:
+                self._lost = f"taken by {conflict.entry.get('Holder') or 'nobody'}"
+                return
+            except ApiError:
+                continue  # The next beat tries again; `check` sees when the lease has run out.
+
+    def check(self) -> None:
+        """Raises `LeaseError` when the lease is no longer ours."""
+        if not self._lost and self._clock() > self._good_until:
+            self._lost = "it could not be renewed in time"
+        if self._lost:
+            raise LeaseError(f"the lease of {self.stack} is lost ({self._lost}); nothing more is changed. Run again")
+
+    def release(self, completed: bool) -> None:
+        """Give it back; see `engine.lease.Lease`."""
+        self._stop.set()
+        if self._heart is not None:
+            self._heart.join(timeout=10)
+        if self._lost:
+            return
+        free = {
+            "Holder": "",
+            "Process": "",
+            "Since": "",
+            "Expires": 0,
+            "Fence": self._entry["Fence"],
+            "Generation": self._entry["Generation"] + (1 if completed else 0),
+        }
+        try:
+            self.ledger.put(self.stack, ENTRY, free, expect={"Fence": self._entry["Fence"]})
+        except (Conflict, ApiError):
+            return  # It runs out by itself.
+
+
+def _state(entry: dict[str, Any]) -> LeaseState:
+    return LeaseState(
+        generation=int(entry.get("Generation", 0)),
+        fence=int(entry.get("Fence", 0)),
+        holder=str(entry.get("Holder", "")),
+        since=str(entry.get("Since", "")),
+    )
