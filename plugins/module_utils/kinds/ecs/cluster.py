@@ -1,0 +1,153 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""AWS::ECS::Cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, States, Update, Work
+from ..requests import batches
+from ..shared import WRITE_ONLY, arn_tagging, lower_tag_list
+from .shape import is_surveyed, shaped, survey, to_api
+
+#: How many clusters one request describes.
+#: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeClusters.html
+_BATCH = 100
+
+_TAG, _UNTAG = arn_tagging("ecs", "resourceArn", lower=True, keys="tagKeys")
+
+#: Parameters of the create request by property.
+_PARAMETERS = {
+    "ClusterName": "clusterName",
+    "ClusterSettings": "settings",
+    "Configuration": "configuration",
+    "ServiceConnectDefaults": "serviceConnectDefaults",
+    "CapacityProviders": "capacityProviders",
+    "DefaultCapacityProviderStrategy": "defaultCapacityProviderStrategy",
+}
+_UPDATED_TOGETHER = ("ClusterSettings", "Configuration")
+
+
+def list_clusters(scope: Scope) -> Iterable[Item]:
+    """Every cluster of the region: there are few, and a hundred are described by one request."""
+    names = list(scope.ids) or scope.pages("ecs", "list_clusters", "clusterArns[]")
+    found = [
+        cluster
+        for batch in batches(names, _BATCH)
+        for cluster in scope.call(
+            "ecs",
+            "describe_clusters",
+            clusters=list(batch),
+            include=["TAGS", "SETTINGS", "CONFIGURATIONS", "ATTACHMENTS"],
+        )["clusters"]
+    ]
+    return survey(scope, found)
+
+
+def cluster_state(item: Item) -> str:
+    """The cluster's status; while its capacity providers are attached or detached, how far that is.
+
+    Providers that could not be attached are no reason to replace the cluster: a survey of what exists calls that
+    `UPDATE_INCOMPLETE`, which is a busy state, and only who waits for the cluster is told `UPDATE_FAILED`.
+    """
+    attachments = str(item.get("attachmentsStatus") or "")
+    if item.get("status") != "ACTIVE" or attachments not in ("UPDATE_IN_PROGRESS", "UPDATE_FAILED"):
+        return str(item.get("status") or "")
+    return "UPDATE_INCOMPLETE" if attachments == "UPDATE_FAILED" and is_surveyed(item) else attachments
+
+
+def attachment_reason(item: Item) -> str:
+    """What the attachments that did not succeed say."""
+    return "; ".join(
+        f"{detail.get('name')}: {detail.get('value')}"
+        for attachment in item.get("attachments") or []
+        if attachment.get("status") == "FAILED"
+        for detail in attachment.get("details") or []
+    )
+
+
+def _parameters(work: Work, *properties: str) -> dict[str, Any]:
+    return {_PARAMETERS[name]: to_api(work.get(name)) for name in properties if work.get(name) is not None}
+
+
+def _capacity_providers(work: Work) -> dict[str, Any]:
+    """Both lists at once, as the API wants it; what is not stated is repeated as it is."""
+    return {
+        "cluster": work.id,
+        "capacityProviders": work.merged("CapacityProviders") or [],
+        "defaultCapacityProviderStrategy": to_api(work.merged("DefaultCapacityProviderStrategy") or []),
+    }
+
+
+CLUSTER = Kind(
+    type="AWS::ECS::Cluster",
+    service="ecs",
+    title="ECS cluster",
+    id="clusterName",
+    key=("ClusterName",),
+    list=list_clusters,
+    properties={
+        "ClusterName": Property("clusterName", immutable=True),
+        "CapacityProviders": Property("capacityProviders", unordered=True),
+        "DefaultCapacityProviderStrategy": Property(shaped("defaultCapacityProviderStrategy"), unordered=True),
+        "ClusterSettings": Property(shaped("settings"), key="Name"),
+        "Configuration": Property(shaped("configuration")),
+        # Stated as a name or an ARN, answered as an ARN.
+        "ServiceConnectDefaults": WRITE_ONLY,
+    },
+    attributes={
+        "Arn": Attribute("clusterArn", "arn:{partition}:ecs:{region}:{account}:cluster/{ClusterName}"),
+    },
+    tags="tags",
+    states=States(
+        cluster_state,
+        ready=frozenset({"ACTIVE"}),
+        failed=frozenset({"FAILED", "UPDATE_FAILED"}),
+        leaving=frozenset({"DEPROVISIONING"}),
+        gone=frozenset({"INACTIVE"}),
+        reason=attachment_reason,
+        timeout=600,
+    ),
+    create=Call(
+        "create_cluster",
+        lambda w: {**_parameters(w, *_PARAMETERS), "tags": lower_tag_list(w.tags)},
+        item="cluster",
+    ),
+    updates=(
+        Update(
+            _UPDATED_TOGETHER,
+            Call(
+                "update_cluster",
+                lambda w: {"cluster": w.id, **_parameters(w, *_UPDATED_TOGETHER, "ServiceConnectDefaults")},
+            ),
+        ),
+        Update(
+            ("CapacityProviders", "DefaultCapacityProviderStrategy"),
+            Call(
+                "put_cluster_capacity_providers",
+                _capacity_providers,
+                retry_on=frozenset({"UpdateInProgressException"}),
+            ),
+        ),
+    ),
+    tag=_TAG,
+    untag=_UNTAG,
+    referenced_when_ready=True,
+    held_by_users=True,
+    delete=Call(
+        "delete_cluster",
+        lambda w: {"cluster": w.id},
+        # Services and tasks take a while to leave after they are told to.
+        retry_on=frozenset(
+            {
+                "ClusterContainsServicesException",
+                "ClusterContainsTasksException",
+                "ClusterContainsContainerInstancesException",
+                "UpdateInProgressException",
+            }
+        ),
+    ),
+)

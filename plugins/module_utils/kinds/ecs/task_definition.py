@@ -1,0 +1,130 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""AWS::ECS::TaskDefinition.
+
+A task definition is a family of revisions that never change. What is described is the family: a difference from its
+latest active revision is mended by registering another one, in place, and `TaskDefinitionArn` is that of the newest.
+Earlier revisions stay active so that a service can go back to them; a deletion deregisters all of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ...engine.api import ApiError
+from ...engine.document import STACK_TAG
+from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, Work, read_tags
+from ..requests import indexed, is_empty
+from ..shared import arn_tagging, lower_tag_list
+from .containers import cpu_units, memory_mib, normalise_containers, normalise_volumes, request_containers
+from .shape import api_name, shaped, to_api
+
+_TAG, _UNTAG = arn_tagging("ecs", "resourceArn", lower=True, keys="tagKeys")
+
+
+def list_task_definitions(scope: Scope) -> Iterable[Item]:
+    """The latest active revision of each family in scope; the API describes one at a time."""
+    if scope.everything and not scope.ids:
+        families = scope.pages("ecs", "list_task_definition_families", "families[]", status="ACTIVE")
+    else:
+        owned = [] if scope.ids else indexed(scope, "ecs", "task-definition/")
+        families = sorted({name.split(":", 1)[0] for name in owned} | set(scope.names("Family")))
+    return [item for family in families if (item := _latest(scope, family)) is not None]
+
+
+def _latest(scope: Scope, family: str) -> Item | None:
+    try:
+        answer = scope.call("ecs", "describe_task_definition", taskDefinition=family, include=["TAGS"])
+    except ApiError as error:
+        # How ECS says that a family has no active revision.
+        if error.missing or (error.code == "ClientException" and "Unable to describe" in error.message):
+            return None
+        raise
+    item: Item = {**answer["taskDefinition"], "tags": answer.get("tags") or []}
+    return item if item.get("status", "ACTIVE") == "ACTIVE" else None
+
+
+PROPERTIES = {
+    "Family": Property("family", immutable=True),
+    # Compared whole: a revision is exactly what is registered, so what is no longer stated has to go.
+    "ContainerDefinitions": Property(shaped("containerDefinitions"), exact=True, normalise=normalise_containers),
+    "Volumes": Property(shaped("volumes"), exact=True, normalise=normalise_volumes),
+    "Cpu": Property("cpu", normalise=cpu_units),
+    "Memory": Property("memory", normalise=memory_mib),
+    "EnableFaultInjection": Property("enableFaultInjection"),
+    "EphemeralStorage": Property(shaped("ephemeralStorage")),
+    "ExecutionRoleArn": Property("executionRoleArn"),
+    "InferenceAccelerators": Property(shaped("inferenceAccelerators"), unordered=True),
+    "IpcMode": Property("ipcMode"),
+    "NetworkMode": Property("networkMode"),
+    "PidMode": Property("pidMode"),
+    "PlacementConstraints": Property(shaped("placementConstraints"), unordered=True),
+    "ProxyConfiguration": Property(shaped("proxyConfiguration"), unordered=True),
+    "RequiresCompatibilities": Property("requiresCompatibilities", unordered=True),
+    "RuntimePlatform": Property(shaped("runtimePlatform")),
+    "TaskRoleArn": Property("taskRoleArn"),
+}
+
+
+def register(work: Work) -> dict[str, Any]:
+    """The parameters of a new revision: what is stated, and of what is not, what the latest revision has."""
+    values = {name: work.merged(name) for name in PROPERTIES}
+    params = {api_name(name): to_api(value) for name, value in values.items() if not is_empty(value)}
+    params["containerDefinitions"] = to_api(request_containers(values["ContainerDefinitions"] or []))
+    for size in ("cpu", "memory"):
+        if size in params:
+            params[size] = str(params[size])
+    return {**params, "tags": lower_tag_list(_tags(work))}
+
+
+def _tags(work: Work) -> dict[str, str]:
+    """The tags of a new revision: those described, and those of the latest revision that are to stay."""
+    present = (work.current.tags if work.current else None) or {}
+    kept = {
+        key: value for key, value in present.items() if key not in work.tags_to_remove and not key.startswith("aws:")
+    }
+    return {**kept, **work.tags}
+
+
+_REGISTER = Call("register_task_definition", register, item="merge(taskDefinition, {tags: tags})", once=True)
+
+
+def deregister(work: Work) -> None:
+    """Deregister every active revision of the family that carries the stack's tag."""
+    arns = work.api.pages(
+        "ecs",
+        "list_task_definitions",
+        {"familyPrefix": work.id, "status": "ACTIVE"},
+        "taskDefinitionArns[]",
+        region=work.region,
+    )
+    for arn in arns:
+        if arn.rsplit("/", 1)[-1].rsplit(":", 1)[0] != work.id:
+            continue
+        tags = read_tags(work.call("ecs", "list_tags_for_resource", resourceArn=arn).get("tags")) or {}
+        if tags.get(STACK_TAG) == work.stack:
+            work.call("ecs", "deregister_task_definition", taskDefinition=arn)
+
+
+TASK_DEFINITION = Kind(
+    type="AWS::ECS::TaskDefinition",
+    service="ecs",
+    title="task definition",
+    id="family",
+    key=("Family",),
+    list=list_task_definitions,
+    properties=PROPERTIES,
+    attributes={
+        "TaskDefinitionArn": Attribute("taskDefinitionArn", volatile=True),
+        "Arn": Attribute("taskDefinitionArn", volatile=True),
+        "Revision": Attribute("revision", volatile=True),
+    },
+    tags="tags",
+    create=_REGISTER,
+    updates=(Update(tuple(name for name in PROPERTIES if name != "Family"), _REGISTER),),
+    tag=_TAG,
+    untag=_UNTAG,
+    delete=deregister,
+)

@@ -1,0 +1,154 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""AWS::ElasticLoadBalancingV2::TargetGroup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, Work
+from ..shared import IMMUTABLE, MUTABLE, tag_list
+from .common import SERVICE, TAG, UNTAG, attribute_texts, by_arns, full_name, of_concern, with_described_tags
+
+_HEALTH_CHECK = (
+    "HealthCheckEnabled",
+    "HealthCheckProtocol",
+    "HealthCheckPort",
+    "HealthCheckPath",
+    "HealthCheckIntervalSeconds",
+    "HealthCheckTimeoutSeconds",
+    "HealthyThresholdCount",
+    "UnhealthyThresholdCount",
+    "Matcher",
+)
+_CREATED_WITH = (
+    "Name",
+    "Protocol",
+    "ProtocolVersion",
+    "Port",
+    "VpcId",
+    "TargetType",
+    "IpAddressType",
+    "TargetControlPort",
+)
+
+
+def list_target_groups(scope: Scope) -> Iterable[Item]:
+    """Target groups in scope with their tags and attributes, and their targets where somebody states them."""
+    if scope.ids:
+        found = by_arns(scope, "describe_target_groups", "TargetGroups[]", "TargetGroupArns")
+    else:
+        found = scope.pages(SERVICE, "describe_target_groups", "TargetGroups[]")
+    # Targets come and go with tasks and instances: they are read only for who registers them by hand.
+    with_targets = bool(scope.ids or scope.everything) or any("Targets" in properties for properties in scope.wanted)
+    items = with_described_tags(scope, of_concern(scope, found, "TargetGroupArn", "TargetGroupName"), "TargetGroupArn")
+    for item in items:
+        arn = item["TargetGroupArn"]
+        answer = scope.call(SERVICE, "describe_target_group_attributes", TargetGroupArn=arn)
+        item["Attributes"] = answer["Attributes"]
+        if with_targets:
+            item["Targets"] = scope.pages(
+                SERVICE,
+                "describe_target_health",
+                "TargetHealthDescriptions[?TargetHealth.State!='draining'].Target",
+                TargetGroupArn=arn,
+            )
+    return items
+
+
+def plain_target(target: Mapping[str, Any]) -> dict[str, Any]:
+    """A target without AWS's own word for "any zone" that nobody has to state."""
+    return {
+        key: value
+        for key, value in target.items()
+        if value is not None and not (key == "AvailabilityZone" and value == "all")
+    }
+
+
+def _health_check(work: Work) -> dict[str, Any]:
+    params = work.pick(*_HEALTH_CHECK)
+    if "HealthCheckPort" in params:
+        params["HealthCheckPort"] = str(params["HealthCheckPort"])
+    if params.get("Matcher"):
+        params["Matcher"] = {key: str(value) for key, value in params["Matcher"].items()}
+    return params
+
+
+def _set_targets(work: Work) -> None:
+    """Register the stated targets and deregister the others."""
+    stated = list(work.get("Targets") or [])
+    identity = {(target["Id"], target.get("Port", work.merged("Port"))) for target in stated}
+    present = (work.current.properties.get("Targets") if work.current else None) or []
+    others = [target for target in present if (target["Id"], target.get("Port")) not in identity]
+    if stated:
+        work.call(SERVICE, "register_targets", TargetGroupArn=work.id, Targets=stated)
+    if others:
+        work.call(
+            SERVICE,
+            "deregister_targets",
+            TargetGroupArn=work.id,
+            Targets=[
+                {key: target[key] for key in ("Id", "Port", "AvailabilityZone") if target.get(key)} for target in others
+            ],
+        )
+
+
+TARGET_GROUP = Kind(
+    type="AWS::ElasticLoadBalancingV2::TargetGroup",
+    service=SERVICE,
+    title="target group",
+    id="TargetGroupArn",
+    key=("Name",),
+    list=list_target_groups,
+    properties={
+        "Name": Property("TargetGroupName", immutable=True),
+        "Protocol": IMMUTABLE,
+        "ProtocolVersion": IMMUTABLE,
+        "Port": IMMUTABLE,
+        "VpcId": IMMUTABLE,
+        "TargetType": IMMUTABLE,
+        "IpAddressType": IMMUTABLE,
+        # Mutable in CloudFormation's schema, but no request of the API changes it.
+        "TargetControlPort": IMMUTABLE,
+        **dict.fromkeys(_HEALTH_CHECK, MUTABLE),
+        "TargetGroupAttributes": Property("Attributes", key="Key"),
+        "Targets": Property(
+            unordered=True, normalise=lambda targets: [plain_target(target) for target in targets or []]
+        ),
+    },
+    attributes={
+        "TargetGroupArn": Attribute("TargetGroupArn"),
+        "Arn": Attribute("TargetGroupArn"),
+        "TargetGroupFullName": Attribute(lambda item: full_name(item["TargetGroupArn"])),
+        "TargetGroupName": Attribute("TargetGroupName", "{Name}"),
+        "LoadBalancerArns": Attribute("LoadBalancerArns"),
+    },
+    create=Call(
+        "create_target_group",
+        lambda w: {**w.pick(*_CREATED_WITH), **_health_check(w), "Tags": tag_list(w.tags)},
+        item="TargetGroups[0]",
+    ),
+    updates=(
+        Update(_HEALTH_CHECK, Call("modify_target_group", lambda w: {"TargetGroupArn": w.id, **_health_check(w)})),
+        Update(
+            ("TargetGroupAttributes",),
+            Call(
+                "modify_target_group_attributes",
+                lambda w: {"TargetGroupArn": w.id, "Attributes": attribute_texts(w.get("TargetGroupAttributes"))},
+            ),
+            on_create=True,
+        ),
+        Update(("Targets",), _set_targets, on_create=True),
+    ),
+    tag=TAG,
+    untag=UNTAG,
+    held_by_users=True,
+    delete=Call(
+        "delete_target_group",
+        lambda w: {"TargetGroupArn": w.id},
+        # A listener or rule that was deleted a moment ago may still count as its user.
+        retry_on=frozenset({"ResourceInUse"}),
+    ),
+)

@@ -1,0 +1,27 @@
+"""What a generated contract test needs to know about a kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import Resource
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One resource to exercise a kind with.
+
+    Attributes:
+        kind: the type under test.
+        resources: the last one is the one under test; the others are what it needs.
+        changes: for each mutable property, another value that must be reached by an update in place.
+        immutable: for each immutable property, another value that must force a replacement.
+        tags: the kind carries tags.
+    """
+
+    kind: str
+    resources: list[Resource]
+    changes: dict[str, Any] = field(default_factory=dict)
+    immutable: dict[str, Any] = field(default_factory=dict)
+    tags: bool = True

@@ -1,0 +1,69 @@
+"""CloudWatch Logs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import Resource
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Compose, account_id, partition
+from tests.contract.sample import Sample
+
+
+def _protection(kind: str) -> dict[str, Any]:
+    identifiers = [f"arn:aws:dataprotection::aws:data-identifier/{kind}"]
+    audit = {"Sid": "audit", "DataIdentifier": identifiers, "Operation": {"Audit": {"FindingsDestination": {}}}}
+    mask = {"Sid": "mask", "DataIdentifier": identifiers, "Operation": {"Deidentify": {"MaskConfig": {}}}}
+    return {"Name": "contract", "Version": "2021-06-01", "Statement": [audit, mask]}
+
+
+def _key(name: str) -> Resource:
+    """A key that CloudWatch Logs may use."""
+    owner = Compose("arn:{partition}:iam::{account}:root", {"partition": partition(), "account": account_id()})
+    anything = {"Effect": "Allow", "Action": "kms:*", "Resource": "*"}
+    uses = ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"]
+    service = {"Effect": "Allow", "Action": uses, "Resource": "*"}
+    statements = [
+        {**anything, "Principal": {"AWS": owner}},
+        {**service, "Principal": {"Service": "logs.us-east-1.amazonaws.com"}},
+    ]
+    return Resource("AWS::KMS::Key", name, {"KeyPolicy": {"Version": "2012-10-17", "Statement": statements}})
+
+
+KEY = _key("logs")
+OTHER_KEY = _key("other")
+GROUP = Resource(
+    "AWS::Logs::LogGroup",
+    "backend",
+    {
+        "LogGroupName": "/contract/backend",
+        "RetentionInDays": 30,
+        "KmsKeyId": KEY.ref("Arn"),
+        "LogGroupClass": "STANDARD",
+        "DeletionProtectionEnabled": False,
+        "DataProtectionPolicy": _protection("EmailAddress"),
+    },
+)
+INDEXED = Resource(
+    "AWS::Logs::LogGroup",
+    "indexed",
+    {"LogGroupName": "/contract/indexed", "FieldIndexPolicies": [{"Fields": ["requestId"]}]},
+)
+
+SAMPLES = [
+    Sample(
+        kind="AWS::Logs::LogGroup",
+        resources=[KEY, OTHER_KEY, GROUP],
+        changes={
+            "RetentionInDays": 90,
+            "KmsKeyId": OTHER_KEY.ref("Arn"),
+            "DeletionProtectionEnabled": True,
+            "DataProtectionPolicy": _protection("CreditCardNumber"),
+        },
+        immutable={"LogGroupName": "/contract/renamed", "LogGroupClass": "INFREQUENT_ACCESS"},
+    ),
+    Sample(
+        kind="AWS::Logs::LogGroup",
+        resources=[INDEXED],
+        changes={"FieldIndexPolicies": [{"Fields": ["requestId", "userId"]}]},
+    ),
+]
