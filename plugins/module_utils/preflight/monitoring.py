@@ -1,0 +1,103 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Alarms that would never ring, or say something else than they mean; logs; policies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .rule import Rule, Severity, Subject, words
+
+ALARM = "AWS::CloudWatch::Alarm"
+
+_RATE = {"rate", "ratio", "percent", "percentage"}
+
+#: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+
+
+def _rate_on_count(subject: Subject) -> Iterator[tuple[str, str]]:
+    for alarm in subject.of(ALARM):
+        name = str(alarm.properties.get("AlarmName") or alarm.name)
+        counts = alarm.properties.get("Statistic") in ("Sum", "SampleCount")
+        if counts and not alarm.properties.get("Metrics") and _RATE & set(words(name)):
+            yield (
+                alarm.path,
+                f"{name!r} is called a rate and compares a {alarm.properties['Statistic']}: a count, which grows with "
+                f"the traffic; divide by the requests in metric math",
+            )
+
+
+def _alarm_period(subject: Subject) -> Iterator[tuple[str, str]]:
+    for alarm in subject.of(ALARM):
+        period = alarm.properties.get("Period")
+        if isinstance(period, int) and period not in (10, 20, 30) and (period < 60 or period % 60):
+            yield alarm.path, f"a period of {period} s: CloudWatch has 10, 20, 30 and multiples of 60; correct it"
+        runs = alarm.properties.get("EvaluationPeriods")
+        needed = alarm.properties.get("DatapointsToAlarm")
+        if isinstance(runs, int) and isinstance(needed, int) and needed > runs:
+            yield alarm.path, f"{needed} datapoints of {runs} periods can never be; lower the first"
+
+
+def _silent(subject: Subject) -> Iterator[tuple[str, str]]:
+    for alarm in subject.of(ALARM):
+        if not alarm.properties.get("AlarmActions"):
+            yield (
+                alarm.path,
+                f"{alarm.properties.get('AlarmName') or alarm.name}: tells nobody when it rings; give it a topic",
+            )
+
+
+def _retention(subject: Subject) -> Iterator[tuple[str, str]]:
+    for group in subject.of("AWS::Logs::LogGroup"):
+        days = group.properties.get("RetentionInDays")
+        if isinstance(days, int) and days not in RETENTION_DAYS:
+            longer = next((choice for choice in RETENTION_DAYS if choice > days), RETENTION_DAYS[-1])
+            yield (
+                group.path,
+                f"logs kept {days} days: CloudWatch keeps {RETENTION_DAYS[0]}, 3, 5, 7, 14, 30, …; take {longer}",
+            )
+
+
+def _endless(subject: Subject) -> Iterator[tuple[str, str]]:
+    for group in subject.of("AWS::Logs::LogGroup"):
+        if not group.properties.get("RetentionInDays"):
+            yield (
+                group.path,
+                f"{group.properties.get('LogGroupName')}: logs are kept and paid for for ever; set a retention",
+            )
+
+
+def _statements(value: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(value, Mapping):
+        if value.get("Effect") == "Allow" and "Action" in value and "Principal" not in value:
+            yield value
+        for item in value.values():
+            yield from _statements(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _statements(item)
+
+
+def _wide(subject: Subject) -> Iterator[tuple[str, str]]:
+    for role in subject.of("AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"):
+        for statement in _statements(role.properties):
+            actions = statement["Action"] if isinstance(statement["Action"], (list, tuple)) else [statement["Action"]]
+            wide = sorted(str(action) for action in actions if action == "*" or str(action).endswith(":*"))
+            if wide:
+                yield role.path, f"allows {', '.join(wide)}: every action there is; list the ones that are needed"
+
+
+RULES = (
+    Rule("alarm.rate-on-count", "An alarm that is called a rate and compares a count.", _rate_on_count),
+    Rule("alarm.period", "Periods that CloudWatch does not have, or that cannot add up.", _alarm_period),
+    Rule("alarm.silent", "An alarm that tells nobody.", _silent, Severity.WARNING),
+    Rule("logs.retention", "A retention that CloudWatch Logs does not have.", _retention),
+    Rule("logs.endless", "Logs that are kept for ever.", _endless, Severity.WARNING),
+    Rule("role.wide", "A role that may do everything in a service.", _wide, Severity.WARNING),
+)

@@ -1,0 +1,115 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Names that AWS would refuse. What is composed of what is not known yet is left to AWS."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from .rule import Rule, Subject
+
+
+@dataclass(frozen=True)
+class _Form:
+    """How the name of a kind of thing must look.
+
+    Attributes:
+        prop: the property that holds it.
+        pattern: of the whole name.
+        limit: characters at the most.
+        words: the same for people.
+        refused: a part that must not be there.
+    """
+
+    prop: str
+    pattern: str
+    limit: int
+    words: str
+    refused: str = ""
+
+    def fits(self, name: str) -> bool:
+        if len(name) > self.limit or not re.fullmatch(self.pattern, name):
+            return False
+        return not (self.refused and re.search(self.refused, name))
+
+
+_LETTER_FIRST = "letters, digits and single hyphens, a letter first, no hyphen last"
+
+#: Each from the API reference of the service's create request.
+FORMS: dict[str, _Form] = {
+    "AWS::RDS::DBInstance": _Form("DBInstanceIdentifier", r"[A-Za-z][A-Za-z0-9-]*", 63, _LETTER_FIRST, "--|-$"),
+    "AWS::RDS::DBSubnetGroup": _Form(
+        "DBSubnetGroupName", r"[A-Za-z0-9 ._-]+", 255, "letters, digits, . _ -", "^default$"
+    ),
+    "AWS::RDS::DBParameterGroup": _Form("DBParameterGroupName", r"[A-Za-z][A-Za-z0-9-]*", 255, _LETTER_FIRST, "--|-$"),
+    "AWS::ElastiCache::ReplicationGroup": _Form(
+        "ReplicationGroupId", r"[A-Za-z][A-Za-z0-9-]*", 40, _LETTER_FIRST, "--|-$"
+    ),
+    "AWS::S3::Bucket": _Form(
+        "BucketName",
+        r"[a-z0-9][a-z0-9.-]+[a-z0-9]",
+        63,
+        "lower case letters, digits, hyphens and dots, a letter or digit at both ends, not like an address",
+        r"\.\.|^\d+\.\d+\.\d+\.\d+$|^xn--|-s3alias$",
+    ),
+    "AWS::ECR::Repository": _Form(
+        "RepositoryName",
+        r"(?=.{2})[a-z0-9]+(?:[._-][a-z0-9]+|__[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-][a-z0-9]+|__[a-z0-9]+)*)*",
+        256,
+        "lower case letters and digits, parted by single . _ - or /",
+    ),
+    "AWS::ECS::Cluster": _Form("ClusterName", r"[A-Za-z0-9_-]+", 255, "letters, digits, - and _"),
+    "AWS::ECS::Service": _Form("ServiceName", r"[A-Za-z0-9_-]+", 255, "letters, digits, - and _"),
+    "AWS::ECS::TaskDefinition": _Form("Family", r"[A-Za-z0-9_-]+", 255, "letters, digits, - and _"),
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": _Form(
+        "Name",
+        r"[A-Za-z0-9-]+",
+        32,
+        "letters, digits and hyphens, not at an end, not beginning with internal-",
+        "^-|-$|^internal-",
+    ),
+    "AWS::ElasticLoadBalancingV2::TargetGroup": _Form(
+        "Name", r"[A-Za-z0-9-]+", 32, "letters, digits and hyphens, not at an end", "^-|-$"
+    ),
+    "AWS::EC2::SecurityGroup": _Form(
+        "GroupName",
+        r"[A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-]+",
+        255,
+        "letters, digits and ._-:/()#,@[]+=&;{}!$*, not sg-… nor default",
+        "(?i)^sg-|^default$",
+    ),
+    "AWS::Logs::LogGroup": _Form("LogGroupName", r"[A-Za-z0-9._/#-]+", 512, "letters, digits and . _ / # -", "^aws/"),
+    "AWS::KMS::Alias": _Form(
+        "AliasName",
+        r"alias/[A-Za-z0-9:/_-]+",
+        256,
+        "alias/ and then letters, digits and : / _ -, not alias/aws/",
+        "^alias/aws/",
+    ),
+    "AWS::SecretsManager::Secret": _Form("Name", r"[A-Za-z0-9/_+=.@-]+", 512, "letters, digits and / _ + = . @ -"),
+    "AWS::IAM::Role": _Form("RoleName", r"[A-Za-z0-9_+=,.@-]+", 64, "letters, digits and + = , . @ - _"),
+    "AWS::SNS::Topic": _Form("TopicName", r"[A-Za-z0-9_-]+(\.fifo)?", 256, "letters, digits, - and _"),
+    "AWS::CloudWatch::Alarm": _Form("AlarmName", r"[ -~]+", 255, "printable ASCII"),
+    "AWS::Backup::BackupVault": _Form("BackupVaultName", r"[A-Za-z0-9_-]{2,}", 50, "letters, digits, - and _"),
+}
+
+
+def _refused(subject: Subject) -> Iterator[tuple[str, str]]:
+    for kind, form in FORMS.items():
+        for resource in subject.of(kind):
+            name: Any = resource.properties.get(form.prop)
+            if isinstance(name, str) and name and not form.fits(name):
+                yield (
+                    resource.path,
+                    (
+                        f"{form.prop} {name!r} ({len(name)} characters) would be refused: "
+                        f"at most {form.limit} of {form.words}; give it another name"
+                    ),
+                )
+
+
+RULES = (Rule("name.refused", "A name that AWS would refuse.", _refused),)

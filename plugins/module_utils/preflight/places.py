@@ -1,0 +1,55 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Where a stack lies: regions, zones, and the tags on everything."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from ..aws.zones import is_region, regions
+from .rule import Rule, Subject
+
+#: https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html
+TAG_KEY_LIMIT, TAG_VALUE_LIMIT, TAGS_LIMIT = 128, 256, 50
+#: The tags that every resource carries beside the user's: two of ownership, one of protection.
+_OWN_TAGS = 3
+
+
+def _regions(subject: Subject) -> Iterator[tuple[str, str]]:
+    named = {"region": subject.region}
+    for resource in subject.resources:
+        if resource.region:
+            named.setdefault(f"{resource.path}.region", resource.region)
+    for path, region in named.items():
+        if not is_region(region):
+            near = difflib.get_close_matches(region, sorted(regions()), n=2)
+            hint = f"; did you mean {' or '.join(near)}?" if near else "; see `aws ec2 describe-regions --all-regions`"
+            yield path, f"AWS has no region {region!r}{hint}"
+
+
+def _tags(subject: Subject) -> Iterator[tuple[str, str]]:
+    seen: set[tuple[str, str]] = set()
+    for resource in subject.resources:
+        if len(resource.tags) > TAGS_LIMIT - _OWN_TAGS:
+            yield resource.path, f"{len(resource.tags)} tags; with ours AWS takes {TAGS_LIMIT - _OWN_TAGS} at the most"
+        for key, value in resource.tags.items():
+            if (key, value) in seen:
+                continue
+            seen.add((key, value))
+            path = f"{resource.path}.tags" if resource.path else "tags"
+            if key.lower().startswith("aws:"):
+                yield path, f"{key!r}: the prefix aws: is AWS's own; choose another key"
+            if key.lower().startswith("stackwright:"):
+                yield path, f"{key!r}: the prefix stackwright: says whose a resource is; choose another key"
+            if not 1 <= len(key) <= TAG_KEY_LIMIT:
+                yield path, f"{key!r}: a tag's key has 1 to {TAG_KEY_LIMIT} characters; shorten it"
+            if len(value) > TAG_VALUE_LIMIT:
+                yield path, f"{key!r}: its value has {len(value)} of {TAG_VALUE_LIMIT} characters; shorten it"
+
+
+RULES = (
+    Rule("place.unknown-region", "A region that AWS does not have.", _regions),
+    Rule("tags.refused", "Tags that AWS refuses, or that say whose a resource is.", _tags),
+)

@@ -1,0 +1,28 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Every preflight rule over a compiled description. Imported by name: Ansible packs what is imported."""
+
+from __future__ import annotations
+
+from . import caches, compute, databases, monitoring, names, networks, places, secrets, traffic
+from .rule import Finding, Rule, Severity, Subject
+
+__all__ = ["RULES", "Finding", "Rule", "Severity", "Subject", "check"]
+
+RULES: tuple[Rule, ...] = (
+    *places.RULES,
+    *networks.RULES,
+    *names.RULES,
+    *databases.RULES,
+    *caches.RULES,
+    *secrets.RULES,
+    *traffic.RULES,
+    *compute.RULES,
+    *monitoring.RULES,
+)
+
+
+def check(subject: Subject) -> list[Finding]:
+    """What the rules find, in the rules' order."""
+    return [finding for rule in RULES for finding in rule.findings(subject)]

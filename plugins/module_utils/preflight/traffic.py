@@ -1,0 +1,83 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Load balancers and what is behind them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from .rule import Rule, Severity, Subject
+
+LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
+TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
+
+#: Policies whose oldest protocol is TLS 1.2.
+#: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
+_STRONG = re.compile(r"ELBSecurityPolicy-(?:TLS13-1-[23]-|TLS-1-2-|FS-1-2-)[A-Za-z0-9-]+")
+_ENCRYPTED = ("HTTPS", "TLS")
+
+
+def _weak(subject: Subject) -> Iterator[tuple[str, str]]:
+    for listener in subject.of(LISTENER):
+        policy = listener.properties.get("SslPolicy")
+        if (
+            listener.properties.get("Protocol") in _ENCRYPTED
+            and isinstance(policy, str)
+            and not _STRONG.fullmatch(policy)
+        ):
+            yield (
+                f"{listener.path}.tls_policy",
+                f"{policy!r} lets in TLS older than 1.2; take ELBSecurityPolicy-TLS13-1-2-2021-06",
+            )
+
+
+def _no_certificate(subject: Subject) -> Iterator[tuple[str, str]]:
+    for listener in subject.of(LISTENER):
+        if listener.properties.get("Protocol") in _ENCRYPTED and not listener.properties.get("Certificates"):
+            yield f"{listener.path}.certificate", "is missing: HTTPS needs one; name an entry of certificates or an ARN"
+
+
+def _clear(subject: Subject) -> Iterator[tuple[str, str]]:
+    for listener in subject.of(LISTENER):
+        if listener.properties.get("Protocol") != "HTTP":
+            continue
+        kinds = {action.get("Type") for action in listener.properties.get("DefaultActions") or ()}
+        if kinds - {"redirect", "fixed-response"}:
+            yield listener.path, "serves HTTP in the clear; give it a certificate, and port 80 redirects"
+
+
+def _health(subject: Subject) -> Iterator[tuple[str, str]]:
+    for group in subject.of(TARGET_GROUP):
+        interval = _number(group.properties.get("HealthCheckIntervalSeconds"))
+        timeout = _number(group.properties.get("HealthCheckTimeoutSeconds"))
+        if interval is not None and timeout is not None and timeout >= interval:
+            yield (
+                group.path,
+                f"a health check of {timeout} s cannot end within its interval of {interval} s; shorten it",
+            )
+        path = group.properties.get("HealthCheckPath")
+        if isinstance(path, str) and not path.startswith("/"):
+            yield group.path, f"health check path {path!r} must begin with /"
+
+
+def _ports(subject: Subject) -> Iterator[tuple[str, str]]:
+    for resource in subject.of(LISTENER, TARGET_GROUP):
+        port = _number(resource.properties.get("Port"))
+        if port is not None and not 1 <= port <= 65535:
+            yield resource.path, f"port {port} is not between 1 and 65535; correct it"
+
+
+def _number(value: Any) -> int | None:
+    return int(value) if isinstance(value, (int, str)) and str(value).lstrip("-").isdigit() else None
+
+
+RULES = (
+    Rule("load-balancer.weak-tls", "A TLS policy older than 1.2.", _weak),
+    Rule("load-balancer.no-certificate", "HTTPS without a certificate.", _no_certificate),
+    Rule("load-balancer.clear-text", "A listener that serves HTTP.", _clear, Severity.WARNING),
+    Rule("load-balancer.health-check", "A health check that cannot pass.", _health),
+    Rule("load-balancer.port", "A port that is none.", _ports),
+)

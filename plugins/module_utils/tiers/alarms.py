@@ -1,0 +1,177 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Alarms: a metric of an entry, or any metric, or metric math, against a bound."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..engine.document import Resource
+from ..engine.values import Address, Compose, Ref
+from .base import Context
+from .catalog import close
+from .metrics import dimension_list, find_source
+
+ALARM = "AWS::CloudWatch::Alarm"
+COMPOSITE = "AWS::CloudWatch::CompositeAlarm"
+
+_BOUNDS = {
+    "above": "GreaterThanThreshold",
+    "at_least": "GreaterThanOrEqualToThreshold",
+    "below": "LessThanThreshold",
+    "at_most": "LessThanOrEqualToThreshold",
+}
+_STATISTICS = frozenset({"Average", "Maximum", "Minimum", "SampleCount", "Sum"})
+
+Rule = Mapping[str, Any]
+
+
+def alarm(name: str, rule: Rule, notify: list[str], context: Context) -> Resource:
+    """One alarm."""
+    option = f"alarms.{name}"
+    measured = _math(rule, option, context) if rule["expression"] else _single(rule, option, context)
+    missing = rule["missing"] or measured.pop("TreatMissingData", "missing")
+    measured.pop("TreatMissingData", None)
+    return context.resource(
+        ALARM,
+        name,
+        {
+            "AlarmName": name,
+            "AlarmDescription": rule["description"] or _description(name, rule),
+            "EvaluationPeriods": rule["periods"],
+            "DatapointsToAlarm": rule["periods_to_alarm"] or rule["periods"],
+            "TreatMissingData": missing,
+            **_bound(rule, option, context),
+            **measured,
+            **_actions(rule, notify, option, context),
+        },
+    )
+
+
+def _description(name: str, rule: Rule) -> str:
+    word = next((word for word in _BOUNDS if rule[word] is not None), "above")
+    what = rule["expression"] or f"{rule['of'] or rule['namespace'] or name} {rule['metric'] or ''}".strip()
+    return f"{what} {word.replace('_', ' ')} {rule[word]} for {rule['periods']} x {rule['period_seconds']} s"
+
+
+def _bound(rule: Rule, option: str, context: Context) -> dict[str, Any]:
+    given = [word for word in _BOUNDS if rule[word] is not None]
+    if len(given) != 1:
+        context.problem(option, f"has {len(given)} bounds; give exactly one of {', '.join(_BOUNDS)}")
+        return {}
+    return {"ComparisonOperator": _BOUNDS[given[0]], "Threshold": rule[given[0]]}
+
+
+def _statistic(name: str) -> dict[str, str]:
+    return {"Statistic": name} if name in _STATISTICS else {"ExtendedStatistic": name}
+
+
+def _metric(rule: Rule, option: str, context: Context) -> dict[str, Any] | None:
+    """Namespace, name, dimensions, statistic and the meaning of missing data of what a rule names."""
+    if not rule.get("of"):
+        if not rule.get("namespace") or not rule.get("metric"):
+            context.problem(option, "measures nothing: give `of` and `metric`, or `namespace` and `metric`")
+            return None
+        dimensions = context.fill(rule.get("dimensions") or {}, f"{option}.dimensions")
+        return {
+            "Namespace": rule["namespace"],
+            "MetricName": rule["metric"],
+            "Dimensions": dimension_list(dimensions),
+            "statistic": rule.get("statistic") or "Average",
+            "missing": "missing",
+        }
+    entry = context.entry(rule["of"], f"{option}.of")
+    source = find_source(entry) if entry else None
+    if entry is None or source is None:
+        if entry is not None:
+            context.problem(f"{option}.of", f"{rule['of']!r} publishes no metric that has a word; use namespace and metric")
+        return None
+    found = source.metrics.get(rule.get("metric") or "")
+    if found is None:
+        known = ", ".join(sorted(source.metrics))
+        near = close(str(rule.get("metric")), source.metrics)
+        context.problem(f"{option}.metric", f"{rule.get('metric')!r} is not one of {known}{near}")
+        return None
+    return {
+        "Namespace": source.namespace,
+        "MetricName": found.name,
+        "Dimensions": dimension_list(source.dimensions(entry, context)),
+        "statistic": rule.get("statistic") or found.statistic,
+        "missing": found.missing,
+    }
+
+
+def _single(rule: Rule, option: str, context: Context) -> dict[str, Any]:
+    found = _metric(rule, option, context)
+    if found is None:
+        return {}
+    statistic, missing = found.pop("statistic"), found.pop("missing")
+    return {**found, **_statistic(statistic), "Period": rule["period_seconds"], "TreatMissingData": missing}
+
+
+def _math(rule: Rule, option: str, context: Context) -> dict[str, Any]:
+    """Metric math: `metrics` names the terms, `expression` puts them together.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+    """
+    queries: list[dict[str, Any]] = [
+        {"Id": "result", "Expression": rule["expression"], "Label": rule["description"] or "result", "ReturnData": True}
+    ]
+    for term, its_rule in sorted((rule["metrics"] or {}).items()):
+        found = _metric(its_rule or {}, f"{option}.metrics.{term}", context)
+        if found is None:
+            continue
+        statistic = found.pop("statistic")
+        found.pop("missing")
+        queries.append(
+            {
+                "Id": term,
+                "ReturnData": False,
+                "MetricStat": {"Metric": found, "Period": rule["period_seconds"], "Stat": statistic},
+            }
+        )
+    if len(queries) == 1:
+        context.problem(f"{option}.metrics", "is empty; name the terms of the expression")
+    return {"Metrics": queries, "TreatMissingData": "notBreaching"}
+
+
+def _topics(rule: Rule, notify: list[str], option: str, context: Context) -> list[Any]:
+    names = notify if rule["notify"] is None else rule["notify"]
+    return [context.arn_of(name, "topic", f"{option}.notify") for name in names]
+
+
+def _actions(rule: Rule, notify: list[str], option: str, context: Context) -> dict[str, Any]:
+    topics = _topics(rule, notify, option, context)
+    return {"AlarmActions": topics, "OKActions": topics if rule.get("notify_ok", True) else []}
+
+
+def composite_alarm(name: str, rule: Rule, alarms: Mapping[str, Any], notify: list[str], context: Context) -> Resource:
+    """An alarm over other alarms."""
+    option = f"composite_alarms.{name}"
+    given = [word for word in ("any_of", "all_of", "rule") if rule[word]]
+    if len(given) != 1:
+        context.problem(option, f"has {len(given)} rules; give exactly one of any_of, all_of, rule")
+    members = rule["any_of"] or rule["all_of"] or []
+    for member in members:
+        if member not in alarms:
+            context.problem(f"{option}.{given[0]}", f"{member!r} is no entry of `alarms`{close(member, alarms)}")
+    if rule["rule"]:
+        expression: Any = context.fill(rule["rule"], f"{option}.rule")
+    else:
+        glue = " OR " if rule["any_of"] else " AND "
+        parts = {f"a{index}": Ref(Address(ALARM, member), "AlarmName") for index, member in enumerate(members)}
+        expression = Compose(glue.join(f'ALARM("{{{part}}}")' for part in parts), parts)
+    topics = _topics(rule, notify, option, context)
+    return context.resource(
+        COMPOSITE,
+        name,
+        {
+            "AlarmName": name,
+            "AlarmDescription": rule["description"] or f"{'any' if rule['any_of'] else 'all'} of {', '.join(members)}",
+            "AlarmRule": expression,
+            "AlarmActions": topics,
+            "OKActions": topics,
+        },
+    )

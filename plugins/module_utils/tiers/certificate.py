@@ -1,0 +1,124 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The `certificates` section: requested with DNS validation, imported, or somebody else's by ARN."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..engine.document import Resource
+from ..engine.values import Address, Ref, Sensitive
+from .base import TAGS, Context, Export, Options, Tier
+
+CERTIFICATE = "AWS::CertificateManager::Certificate"
+IMPORTED = "Custom::ImportedCertificate"
+RECORD = "AWS::Route53::RecordSet"
+
+SPEC: dict[str, Any] = {
+    "domain": {"type": "str"},
+    "alternative_names": {"type": "list", "elements": "str", "default": []},
+    "zone": {"type": "str"},
+    "key_algorithm": {"type": "str", "choices": ["RSA_2048", "EC_prime256v1", "EC_secp384r1"], "default": "RSA_2048"},
+    "arn": {"type": "str"},
+    "import": {
+        "type": "dict",
+        "options": {
+            "certificate": {"type": "str", "required": True},
+            "private_key": {"type": "str", "required": True, "no_log": True},
+            "chain": {"type": "str"},
+        },
+    },
+    "region": {"type": "str"},
+    "tags": TAGS,
+}
+
+CONSTRAINTS: dict[str, Any] = {
+    "mutually_exclusive": [("arn", "import"), ("arn", "zone"), ("import", "zone"), ("import", "alternative_names")],
+}
+
+
+def exports(name: str, options: Options, context: Context) -> Export:
+    if options["arn"]:
+        return Export(values={"arn": options["arn"], "domain": options["domain"] or name}, default="arn")
+    address = Address(IMPORTED if options["import"] else CERTIFICATE, name)
+    return Export(
+        address=address,
+        values={"arn": Ref(address, "CertificateArn"), "domain": options["domain"] or name},
+        default="arn",
+    )
+
+
+def compile(name: str, options: Options, context: Context) -> list[Resource]:
+    if options["arn"]:
+        return []
+    if options["import"]:
+        return [_imported(name, options, context)]
+    return _requested(name, options, context)
+
+
+def _imported(name: str, options: Options, context: Context) -> Resource:
+    given = options["import"]
+    return context.resource(
+        IMPORTED,
+        name,
+        {
+            "Certificate": given["certificate"],
+            "PrivateKey": Sensitive(given["private_key"]),
+            "CertificateChain": given["chain"],
+        },
+        tags=options["tags"],
+        region=options["region"] or "",
+    )
+
+
+def _requested(name: str, options: Options, context: Context) -> list[Resource]:
+    domain = options["domain"] or name
+    certificate = context.resource(
+        CERTIFICATE,
+        name,
+        {
+            "DomainName": domain,
+            "SubjectAlternativeNames": options["alternative_names"] or None,
+            "ValidationMethod": "DNS",
+            "KeyAlgorithm": options["key_algorithm"],
+        },
+        tags=options["tags"],
+        region=options["region"] or "",
+    )
+    if not options["zone"]:
+        return [certificate]
+    zone_id = context.value(options["zone"], "zone")
+    return [certificate, *(_validation(name, each, zone_id, certificate, context) for each in _validated(domain, options))]
+
+
+def _validated(domain: str, options: Options) -> list[str]:
+    """The names that need a record of their own: a wildcard shares that of the name it is over."""
+    bare = [each.removeprefix("*.") for each in (domain, *options["alternative_names"])]
+    return list(dict.fromkeys(bare))
+
+
+def _validation(name: str, domain: str, zone_id: Any, certificate: Resource, context: Context) -> Resource:
+    """The record by which AWS sees that the domain is ours; it has to stay for renewals."""
+    prefix = f"ValidationRecord.{domain}"
+    return context.resource(
+        RECORD,
+        f"{name}/validation/{domain}",
+        {
+            "HostedZoneId": zone_id,
+            "Name": certificate.ref(f"{prefix}.Name"),
+            "Type": "CNAME",
+            "TTL": "300",
+            "ResourceRecords": [certificate.ref(f"{prefix}.Value")],
+        },
+    )
+
+
+TIER = Tier(
+    section="certificates",
+    reference="certificate",
+    spec=SPEC,
+    compile=compile,
+    exports=exports,
+    constraints=CONSTRAINTS,
+)

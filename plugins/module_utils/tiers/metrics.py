@@ -1,0 +1,111 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""What can be measured of an entry: metric words, and CloudWatch's names, dimensions and statistics for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .base import Context, Entry
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric of CloudWatch.
+
+    Attributes:
+        name: its name there.
+        statistic: what makes sense of it: `Average`, `Sum`, `Maximum`, `p99`.
+        missing: what it means that there is no data, as `TreatMissingData`.
+    """
+
+    name: str
+    statistic: str = "Average"
+    missing: str = "missing"
+
+
+def _service(entry: Entry, context: Context) -> dict[str, Any]:
+    cluster = str(entry.options["cluster"]).removeprefix("cluster.")
+    return {"ClusterName": context.value(f"cluster.{cluster}.name"), "ServiceName": entry.export.values["name"]}
+
+
+def _database(entry: Entry, _context: Context) -> dict[str, Any]:
+    return {"DBInstanceIdentifier": entry.export.values["identifier"]}
+
+
+def _cache(entry: Entry, _context: Context) -> dict[str, Any]:
+    # The first node: ElastiCache publishes by node. The identifiers follow from the group's:
+    # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.html
+    return {"CacheClusterId": f"{entry.export.values['id']}-001"}
+
+
+def _load_balancer(entry: Entry, _context: Context) -> dict[str, Any]:
+    return {"LoadBalancer": entry.export.values["full_name"]}
+
+
+@dataclass(frozen=True)
+class Source:
+    """What entries of one tier publish."""
+
+    namespace: str
+    dimensions: Callable[[Entry, Context], dict[str, Any]]
+    metrics: Mapping[str, Metric]
+
+
+#: By reference word, then by metric word.
+#: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/available-metrics.html
+#: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html
+#: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.html
+#: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
+SOURCES: Mapping[str, Source] = {
+    "service": Source(
+        "AWS/ECS", _service, {"cpu": Metric("CPUUtilization"), "memory": Metric("MemoryUtilization")}
+    ),
+    "database": Source(
+        "AWS/RDS",
+        _database,
+        {
+            "cpu": Metric("CPUUtilization"),
+            "connections": Metric("DatabaseConnections"),
+            "free_storage": Metric("FreeStorageSpace", "Minimum"),
+            "free_memory": Metric("FreeableMemory", "Minimum"),
+            "read_latency": Metric("ReadLatency"),
+            "write_latency": Metric("WriteLatency"),
+            "replica_lag": Metric("ReplicaLag", "Maximum"),
+        },
+    ),
+    "cache": Source(
+        "AWS/ElastiCache",
+        _cache,
+        {
+            "cpu": Metric("EngineCPUUtilization"),
+            "memory": Metric("DatabaseMemoryUsagePercentage", "Maximum"),
+            "connections": Metric("CurrConnections"),
+            "evictions": Metric("Evictions", "Sum"),
+        },
+    ),
+    "load_balancer": Source(
+        "AWS/ApplicationELB",
+        _load_balancer,
+        {
+            "requests": Metric("RequestCount", "Sum", "notBreaching"),
+            "response_time": Metric("TargetResponseTime", "p99", "notBreaching"),
+            "errors_4xx": Metric("HTTPCode_Target_4XX_Count", "Sum", "notBreaching"),
+            "errors_5xx": Metric("HTTPCode_Target_5XX_Count", "Sum", "notBreaching"),
+            "own_errors_5xx": Metric("HTTPCode_ELB_5XX_Count", "Sum", "notBreaching"),
+        },
+    ),
+}
+
+
+def find_source(entry: Entry) -> Source | None:
+    """What an entry publishes; None for nothing that is known here."""
+    return SOURCES.get(entry.tier.reference)
+
+
+def dimension_list(dimensions: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Dimensions as alarms take them."""
+    return [{"Name": name, "Value": value} for name, value in sorted(dimensions.items())]

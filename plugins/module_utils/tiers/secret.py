@@ -1,0 +1,182 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The `secrets` section: entries of Secrets Manager, generated, composed or given from outside."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ..engine.document import Resource
+from ..engine.values import Address, Ref, Sensitive
+from .base import TAGS, Context, Export, Options, Tier
+
+SECRET = "AWS::SecretsManager::Secret"
+#: What the stack knows and writes into a secret after it exists. Not a CloudFormation type.
+SECRET_VALUE = "Custom::SecretValue"
+ROTATION = "AWS::SecretsManager::RotationSchedule"
+
+#: Letters and digits only, so that it fits every engine, URL and shell; 32 of them are 190 bits.
+PASSWORD_LENGTH = 32
+
+SPEC: dict[str, Any] = {
+    "name": {"type": "str"},
+    "description": {"type": "str"},
+    "generate": {"type": "raw"},
+    "fields": {"type": "dict"},
+    "text": {"type": "str"},
+    "value": {"type": "raw", "no_log": True},
+    "key": {"type": "str", "no_log": False},
+    "replicas": {"type": "list", "elements": "str", "default": []},
+    "rotate_days": {"type": "int"},
+    "rotation_function": {"type": "str"},
+    "tags": TAGS,
+}
+
+CONSTRAINTS: dict[str, Any] = {
+    "mutually_exclusive": [("generate", "text", "value"), ("fields", "text", "value")],
+    "required_together": [("rotate_days", "rotation_function")],
+}
+
+
+def exports(name: str, options: Options, context: Context) -> Export:
+    address = Address(SECRET, name)
+    return Export(
+        address=address,
+        values={
+            "arn": Ref(address, "Arn"),
+            "name": options["name"] or name,
+            "value": Sensitive(Ref(address, "Value")),
+        },
+        default="arn",
+        member=lambda tail: Sensitive(Ref(address, f"Value.{tail[1:]}")),
+        ready=(Address(SECRET_VALUE, name),) if _is_written(options) else (),
+    )
+
+
+def _is_written(options: Options) -> bool:
+    """Whether the stack itself writes something into the secret."""
+    return bool(options["fields"] or options["text"] or options["value"])
+
+
+def generated_member(options: Options) -> str:
+    """The member that is generated; empty when the whole value is, or nothing."""
+    generate = options["generate"]
+    if isinstance(generate, str):
+        return generate
+    if isinstance(generate, (list, tuple)) and generate:
+        return str(generate[0])
+    if isinstance(generate, Mapping):
+        return str(generate.get("member") or "")
+    return ""
+
+
+def generator(length: int, member: str = "", known: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """`GenerateSecretString`: AWS makes the secret, so that it never passes through here.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-secretsmanager-secret-generatesecretstring.html
+
+    Args:
+        length: characters.
+        member: put it into a JSON object under this key.
+        known: the object's other members that are known beforehand.
+    """
+    rule: dict[str, Any] = {"PasswordLength": length, "ExcludePunctuation": True}
+    if member:
+        rule["GenerateStringKey"] = member
+        rule["SecretStringTemplate"] = json.dumps(dict(known or {}), sort_keys=True)
+    return rule
+
+
+def compile(name: str, options: Options, context: Context) -> list[Resource]:
+    fields = {member: _field(value, f"fields.{member}", context) for member, value in (options["fields"] or {}).items()}
+    generate = _generate(options, fields, context)
+    secret = context.resource(
+        SECRET,
+        name,
+        {
+            "Name": options["name"] or name,
+            "Description": options["description"],
+            "KmsKeyId": context.arn_of(options["key"], "key", "key"),
+            "ReplicaRegions": [{"Region": region} for region in options["replicas"]] or None,
+            "GenerateSecretString": generate,
+        },
+        tags=options["tags"],
+        protect=True,
+        awaits_value=options["generate"] is None and not _is_written(options),
+    )
+    return [secret, *_value(name, options, fields, secret, context), *_rotation(name, options, secret, context)]
+
+
+def _generate(options: Options, fields: Mapping[str, Any], context: Context) -> dict[str, Any] | None:
+    generate = options["generate"]
+    if generate is None:
+        return None
+    if isinstance(generate, (list, tuple)) and len(generate) != 1:
+        context.problem("generate", f"{list(generate)}: AWS generates one member of a secret; name one")
+        return None
+    rule = dict(generate) if isinstance(generate, Mapping) else {}
+    for unknown in sorted(set(rule) - {"length", "member"}):
+        context.problem(f"generate.{unknown}", "unknown option; there are length and member")
+    length = rule.get("length", PASSWORD_LENGTH)
+    # https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetRandomPassword.html
+    if not isinstance(length, int) or isinstance(length, bool) or not 8 <= length <= 4096:
+        context.problem("generate.length", f"{length!r} is not between 8 and 4096 characters")
+        return None
+    member = generated_member(options)
+    if member in fields:
+        context.problem(f"fields.{member}", "is generated; leave it out of the fields")
+    if fields and not member:
+        context.problem("generate", "a secret with fields is an object: name the member to generate, e.g. [password]")
+    known = {key: value for key, value in fields.items() if isinstance(value, (str, int, float, bool))}
+    return generator(length, member, known)
+
+
+def _value(
+    name: str, options: Options, fields: Mapping[str, Any], secret: Resource, context: Context
+) -> list[Resource]:
+    """What the stack itself writes into the secret."""
+    properties: dict[str, Any] = {}
+    given = options["value"]
+    if fields:
+        properties["Fields"] = dict(fields)
+    elif options["text"]:
+        properties["Text"] = context.fill(options["text"], "text")
+    elif isinstance(given, Mapping):
+        properties["Fields"] = {member: Sensitive(value) for member, value in given.items()}
+    elif given:
+        properties["Text"] = Sensitive(str(given))
+    if not properties:
+        return []
+    return [context.resource(SECRET_VALUE, name, {"SecretId": secret.ref("Arn"), **properties})]
+
+
+def _rotation(name: str, options: Options, secret: Resource, context: Context) -> list[Resource]:
+    if not options["rotate_days"]:
+        return []
+    function = context.fill(options["rotation_function"], "rotation_function")
+    return [
+        context.resource(
+            ROTATION,
+            name,
+            {
+                "SecretId": secret.ref("Arn"),
+                "RotationLambdaARN": function,
+                "RotationRules": {"AutomaticallyAfterDays": options["rotate_days"]},
+            },
+        )
+    ]
+
+
+def _field(value: Any, option: str, context: Context) -> Any:
+    """A member's value: a reference, text with references, or plain data. `{literal: x}` is x as it is."""
+    if isinstance(value, Mapping) and set(value) == {"literal"}:
+        return value["literal"]
+    if isinstance(value, str) and context.catalog.looks_like_reference(value):
+        return context.value(value, option)
+    return context.fill(value, option)
+
+
+TIER = Tier(section="secrets", reference="secret", spec=SPEC, compile=compile, exports=exports, constraints=CONSTRAINTS)

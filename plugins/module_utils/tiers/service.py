@@ -1,0 +1,338 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The `services` section: ECS services on Fargate, with their roles, logs, target group and scaling."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..engine.document import Resource
+from ..engine.values import Address, Compose, Ref
+from .base import TAGS, Connection, Context, Export, Options, Tier
+from .cluster import STRATEGY, strategy
+from .connections import ANYWHERE
+from .permissions import MAY
+from .service_roles import execution_role, task_role
+from .service_task import LOG_GROUP, TASK_DEFINITION, container_name, log_group_name, task_definition
+
+SERVICE = "AWS::ECS::Service"
+TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
+SCALABLE_TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
+SCALING_POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
+
+_DIMENSION = "ecs:service:DesiredCount"
+
+#: What a target in `tasks.target` is measured by.
+#: https://docs.aws.amazon.com/autoscaling/application/userguide/create-target-tracking-policy-cli.html
+_METRICS = {"cpu": "ECSServiceAverageCPUUtilization", "memory": "ECSServiceAverageMemoryUtilization"}
+
+SPEC: dict[str, Any] = {
+    "name": {"type": "str"},
+    "cluster": {"type": "str", "required": True},
+    "task_definition": {"type": "str"},
+    "container": {"type": "str"},
+    "image": {"type": "str"},
+    "command": {"type": "list", "elements": "str"},
+    "cpu": {"type": "int", "default": 256},
+    "memory": {"type": "int", "default": 512},
+    "architecture": {"type": "str", "choices": ["X86_64", "ARM64"], "default": "X86_64"},
+    "port": {"type": "int"},
+    "environment": {"type": "dict", "default": {}},
+    "secrets": {"type": "dict", "default": {}, "no_log": False},
+    "read_only_root": {"type": "bool", "default": False},
+    "tasks": {
+        "type": "dict",
+        "apply_defaults": True,
+        "options": {
+            "desired": {"type": "int", "default": 1},
+            "min": {"type": "int"},
+            "max": {"type": "int"},
+            "target": {"type": "dict"},
+            "scale_in_seconds": {"type": "int", "default": 300},
+            "scale_out_seconds": {"type": "int", "default": 60},
+        },
+    },
+    "capacity": {**STRATEGY},
+    "health_check": {"type": "str", "default": "/health"},
+    "target_group": {
+        "type": "dict",
+        "apply_defaults": True,
+        "options": {
+            "name": {"type": "str"},
+            "interval_seconds": {"type": "int", "default": 30},
+            "timeout_seconds": {"type": "int", "default": 5},
+            "healthy_count": {"type": "int", "default": 2},
+            "unhealthy_count": {"type": "int", "default": 3},
+            "statuses": {"type": "str", "default": "200"},
+            "deregistration_seconds": {"type": "int", "default": 30},
+            "sticky_seconds": {"type": "int"},
+        },
+    },
+    "container_health_check": {
+        "type": "dict",
+        "options": {
+            "command": {"type": "list", "elements": "str", "required": True},
+            "interval_seconds": {"type": "int", "default": 30},
+            "timeout_seconds": {"type": "int", "default": 5},
+            "retries": {"type": "int", "default": 3},
+            "start_seconds": {"type": "int", "default": 60},
+        },
+    },
+    "grace_seconds": {"type": "int"},
+    "deployment": {
+        "type": "dict",
+        "apply_defaults": True,
+        "options": {
+            "minimum_healthy_percent": {"type": "int", "default": 100},
+            "maximum_percent": {"type": "int", "default": 200},
+            "circuit_breaker": {"type": "bool", "default": True},
+        },
+    },
+    "connects_to": {"type": "list", "elements": "str", "default": []},
+    "allow_from": {"type": "list", "elements": "str", "default": []},
+    "may": MAY,
+    "statements": {"type": "list", "elements": "dict", "default": []},
+    "log_group": {"type": "str"},
+    "log_retention_days": {"type": "int", "default": 30},
+    "execute_command": {"type": "bool", "default": False},
+    "subnet_ids": {"type": "list", "elements": "str", "default": []},
+    "tags": TAGS,
+}
+
+
+def service_name(name: str, options: Options) -> str:
+    """The service's name in its cluster: the entry's unless stated."""
+    return options["name"] or name
+
+
+def exports(name: str, options: Options, context: Context) -> Export:
+    address = Address(SERVICE, name)
+    values: dict[str, Any] = {
+        "arn": Ref(address, "ServiceArn"),
+        "name": service_name(name, options),
+        "log_group": log_group_name(name, options, context),
+    }
+    if options["port"]:
+        group = Address(TARGET_GROUP, name)
+        values["target_group_arn"] = Ref(group, "TargetGroupArn")
+        values["target_group_full_name"] = Ref(group, "TargetGroupFullName")
+    return Export(
+        address=address,
+        values=values,
+        default="name",
+        security_group=context.own_security_group(),
+        port=options["port"],
+    )
+
+
+def connections(_name: str, options: Options, context: Context) -> list[Connection]:
+    """Whom it calls, and AWS's own endpoints, which are reached by HTTPS through NAT or interface endpoints."""
+    found = [
+        Connection(source=context.reference, target=target, path=context.option("connects_to"))
+        for target in options["connects_to"]
+    ]
+    found += [
+        Connection(source=source, target=context.reference, path=context.option("allow_from"))
+        for source in options["allow_from"]
+    ]
+    return [*found, Connection(source=context.reference, target=ANYWHERE, port=443, path=context.path)]
+
+
+def is_routed(context: Context) -> list[Any]:
+    """The load balancers that send traffic to the entry."""
+    return [
+        entry
+        for entry in context.catalog.entries("load_balancer")
+        if any(route["to"] == context.reference for route in entry.options["routes"])
+    ]
+
+
+def compile(name: str, options: Options, context: Context) -> list[Resource]:
+    routed = is_routed(context)
+    if routed and not options["port"]:
+        context.problem("port", f"is not set, but {routed[0].reference} routes to it; set the port it listens on")
+        return []
+    logs = context.resource(
+        LOG_GROUP,
+        context.logical(),
+        {
+            "LogGroupName": log_group_name(name, options, context),
+            "RetentionInDays": options["log_retention_days"],
+        },
+        tags=options["tags"],
+    )
+    made = [
+        context.security_group(f"Service {service_name(name, options)}"),
+        logs,
+        execution_role(name, options, context),
+        task_role(name, options, context),
+        task_definition(name, options, context),
+    ]
+    if options["port"] and routed:
+        made.append(_target_group(name, options, context))
+    made.append(_service(name, options, routed, context))
+    return [*made, *_scaling(name, options, context)]
+
+
+def _target_group(name: str, options: Options, context: Context) -> Resource:
+    group = options["target_group"]
+    attributes = {"deregistration_delay.timeout_seconds": str(group["deregistration_seconds"])}
+    if group["sticky_seconds"]:
+        attributes["stickiness.enabled"] = "true"
+        attributes["stickiness.type"] = "lb_cookie"
+        attributes["stickiness.lb_cookie.duration_seconds"] = str(group["sticky_seconds"])
+    return context.resource(
+        TARGET_GROUP,
+        name,
+        {
+            "Name": group["name"] or f"{service_name(name, options)}-tg",
+            "Protocol": "HTTP",
+            "Port": options["port"],
+            "TargetType": "ip",
+            "VpcId": context.vpc_id(),
+            "HealthCheckEnabled": True,
+            "HealthCheckProtocol": "HTTP",
+            "HealthCheckPath": options["health_check"],
+            "HealthCheckIntervalSeconds": group["interval_seconds"],
+            "HealthCheckTimeoutSeconds": group["timeout_seconds"],
+            "HealthyThresholdCount": group["healthy_count"],
+            "UnhealthyThresholdCount": group["unhealthy_count"],
+            "Matcher": {"HttpCode": group["statuses"]},
+            "TargetGroupAttributes": [{"Key": key, "Value": value} for key, value in sorted(attributes.items())],
+        },
+        tags=options["tags"],
+    )
+
+
+def _service(name: str, options: Options, routed: list[Any], context: Context) -> Resource:
+    deployment = options["deployment"]
+    tasks = options["tasks"]
+    scaled = tasks["max"] is not None
+    properties: dict[str, Any] = {
+        "ServiceName": service_name(name, options),
+        "Cluster": context.value(_cluster(options), "cluster"),
+        "TaskDefinition": Ref(Address(TASK_DEFINITION, name), "TaskDefinitionArn"),
+        # An autoscaler owns the number once the service exists.
+        ("InitialDesiredCount" if scaled else "DesiredCount"): tasks["desired"],
+        "CapacityProviderStrategy": strategy(options["capacity"] or _default_capacity(options, context)),
+        "NetworkConfiguration": {
+            "AwsvpcConfiguration": {
+                "Subnets": options["subnet_ids"] or context.subnet_ids("private", "subnet_ids"),
+                "SecurityGroups": [context.own_security_group()],
+                "AssignPublicIp": "DISABLED",
+            }
+        },
+        "DeploymentConfiguration": {
+            "MinimumHealthyPercent": deployment["minimum_healthy_percent"],
+            "MaximumPercent": deployment["maximum_percent"],
+            "DeploymentCircuitBreaker": {
+                "Enable": deployment["circuit_breaker"],
+                "Rollback": deployment["circuit_breaker"],
+            },
+        },
+        "PropagateTags": "SERVICE",
+        "EnableECSManagedTags": True,
+        "EnableExecuteCommand": options["execute_command"],
+    }
+    depends_on: list[Address] = []
+    if routed:
+        properties["LoadBalancers"] = [
+            {
+                "TargetGroupArn": Ref(Address(TARGET_GROUP, name), "TargetGroupArn"),
+                "ContainerName": container_name(name, options),
+                "ContainerPort": options["port"],
+            }
+        ]
+        properties["HealthCheckGracePeriodSeconds"] = 60 if options["grace_seconds"] is None else options["grace_seconds"]
+        # ECS takes only a target group that a listener already sends traffic to.
+        depends_on = [entry.export.values["listener_arn"].address for entry in routed]
+    # A task that cannot write its log or read its secrets does not start.
+    depends_on += _read_first(options, context)
+    return context.resource(SERVICE, name, properties, tags=options["tags"], depends_on=depends_on)
+
+
+def _read_first(options: Options, context: Context) -> list[Address]:
+    addresses = [Address(LOG_GROUP, context.logical())]
+    for variable, reference in options["secrets"].items():
+        entry = context.entry(reference, f"secrets.{variable}", ("secret",))
+        if entry is not None and entry.export.address is not None:
+            values = Address("Custom::SecretValue", entry.name)
+            if any(entry.options.get(word) for word in ("fields", "text", "value")):
+                addresses.append(values)
+    return list(dict.fromkeys(addresses))
+
+
+def _cluster(options: Options) -> str:
+    return options["cluster"] if options["cluster"].startswith("cluster.") else f"cluster.{options['cluster']}"
+
+
+def _default_capacity(options: Options, context: Context) -> list[dict[str, Any]]:
+    entry = context.entry(_cluster(options), "cluster", ("cluster",))
+    return list(entry.options["capacity"]) if entry else []
+
+
+def _scaling(name: str, options: Options, context: Context) -> list[Resource]:
+    tasks = options["tasks"]
+    if tasks["max"] is None:
+        if tasks["target"]:
+            context.problem("tasks.target", "needs tasks.max, the number of tasks that scaling may go to")
+        return []
+    least = tasks["desired"] if tasks["min"] is None else tasks["min"]
+    if not least <= tasks["desired"] <= tasks["max"]:
+        context.problem("tasks.desired", f"{tasks['desired']} is not between min {least} and max {tasks['max']}")
+    service = Ref(Address(SERVICE, name), "Name")
+    cluster = context.value(f"{_cluster(options)}.name", "cluster")
+    target = context.resource(
+        SCALABLE_TARGET,
+        name,
+        {
+            "ServiceNamespace": "ecs",
+            "ScalableDimension": _DIMENSION,
+            "ResourceId": Compose("service/{cluster}/{service}", {"cluster": cluster, "service": service}),
+            "MinCapacity": least,
+            "MaxCapacity": tasks["max"],
+        },
+        tags=options["tags"],
+    )
+    return [target, *_policies(name, options, target, context)]
+
+
+def _policies(name: str, options: Options, target: Resource, context: Context) -> list[Resource]:
+    tasks = options["tasks"]
+    made = []
+    for metric, value in (tasks["target"] or {}).items():
+        if metric not in _METRICS:
+            context.problem(f"tasks.target.{metric}", f"is not one of {', '.join(sorted(_METRICS))}")
+            continue
+        made.append(
+            context.resource(
+                SCALING_POLICY,
+                f"{name}/{metric}",
+                {
+                    "PolicyName": f"{service_name(name, options)}-{metric}",
+                    "PolicyType": "TargetTrackingScaling",
+                    "ServiceNamespace": "ecs",
+                    "ScalableDimension": _DIMENSION,
+                    "ResourceId": target.ref("ResourceId"),
+                    "TargetTrackingScalingPolicyConfiguration": {
+                        "TargetValue": float(value),
+                        "PredefinedMetricSpecification": {"PredefinedMetricType": _METRICS[metric]},
+                        "ScaleInCooldown": tasks["scale_in_seconds"],
+                        "ScaleOutCooldown": tasks["scale_out_seconds"],
+                    },
+                },
+                depends_on=[target.address],
+            )
+        )
+    return made
+
+
+TIER = Tier(
+    section="services",
+    reference="service",
+    spec=SPEC,
+    compile=compile,
+    exports=exports,
+    connections=connections,
+)

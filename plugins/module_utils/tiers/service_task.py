@@ -1,0 +1,134 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The task definition of a service: its one container, and what that is given."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ..engine.document import Resource
+from ..engine.values import Address, Compose, Ref
+from .base import Context, Options
+
+TASK_DEFINITION = "AWS::ECS::TaskDefinition"
+LOG_GROUP = "AWS::Logs::LogGroup"
+
+#: What runs before the first release: a web server that answers every request with 200, so that the service, its
+#: health checks and its scaling stand before there is an image. It is Python's own, from Amazon's public registry.
+PLACEHOLDER_IMAGE = "public.ecr.aws/docker/library/python:3.13-alpine"
+
+_PLACEHOLDER_PROGRAM = """\
+import http.server
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"awaiting the first release")
+    do_HEAD = do_POST = do_GET
+http.server.ThreadingHTTPServer(("", {port}), Handler).serve_forever()
+"""
+
+
+def container_name(name: str, options: Options) -> str:
+    """The container's name: the entry's, without a trailing `-service`, unless stated."""
+    return str(options["container"] or name.removesuffix("-service"))
+
+
+def family(name: str, options: Options, context: Context) -> str:
+    """The task definition's family: `{system}-{container}` unless stated."""
+    return str(options["task_definition"] or f"{context.system}-{container_name(name, options)}")
+
+
+def log_group_name(name: str, options: Options, context: Context) -> str:
+    """The log group's name: `/ecs/{family}` unless stated."""
+    return str(options["log_group"] or f"/ecs/{family(name, options, context)}")
+
+
+def task_definition(name: str, options: Options, context: Context) -> Resource:
+    """The task definition."""
+    return context.resource(
+        TASK_DEFINITION,
+        name,
+        {
+            "Family": family(name, options, context),
+            "Cpu": str(options["cpu"]),
+            "Memory": str(options["memory"]),
+            "NetworkMode": "awsvpc",
+            "RequiresCompatibilities": ["FARGATE"],
+            "RuntimePlatform": {"CpuArchitecture": options["architecture"], "OperatingSystemFamily": "LINUX"},
+            "ExecutionRoleArn": Ref(Address("AWS::IAM::Role", context.logical("execution")), "Arn"),
+            "TaskRoleArn": Ref(Address("AWS::IAM::Role", context.logical("task")), "Arn"),
+            "ContainerDefinitions": [_container(name, options, context)],
+        },
+        tags=options["tags"],
+    )
+
+
+def _container(name: str, options: Options, context: Context) -> dict[str, Any]:
+    image, command = _image(options, context)
+    health = options["container_health_check"]
+    environment = context.fill(options["environment"], "environment")
+    return {
+        "Name": container_name(name, options),
+        "Image": image,
+        "Essential": True,
+        "Command": command,
+        "PortMappings": [{"ContainerPort": options["port"], "Protocol": "tcp"}] if options["port"] else None,
+        "Environment": [{"Name": key, "Value": _text(value)} for key, value in sorted(environment.items())] or None,
+        "Secrets": _secrets(options, context) or None,
+        "ReadonlyRootFilesystem": options["read_only_root"],
+        "LinuxParameters": {"InitProcessEnabled": True},
+        "LogConfiguration": {
+            "LogDriver": "awslogs",
+            "Options": {
+                "awslogs-group": log_group_name(name, options, context),
+                "awslogs-region": context.region,
+                "awslogs-stream-prefix": "ecs",
+            },
+        },
+        "HealthCheck": health
+        and {
+            "Command": health["command"],
+            "Interval": health["interval_seconds"],
+            "Timeout": health["timeout_seconds"],
+            "Retries": health["retries"],
+            "StartPeriod": health["start_seconds"],
+        },
+    }
+
+
+def _text(value: Any) -> Any:
+    """A variable's value as text; booleans as a person writes them."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, (int, float)) else value
+
+
+def _image(options: Options, context: Context) -> tuple[Any, list[str] | None]:
+    """The image and the command: the stated ones, or the placeholder's until there is a release."""
+    image = options["image"]
+    if not image:
+        program = _PLACEHOLDER_PROGRAM.format(port=options["port"] or 8080)
+        return PLACEHOLDER_IMAGE, options["command"] or ["python3", "-c", program]
+    if image.startswith("repository."):
+        return context.value(image, "image"), options["command"]
+    return context.fill(image, "image"), options["command"]
+
+
+def _secrets(options: Options, context: Context) -> list[dict[str, Any]]:
+    """`NAME: secret.entry`, or `NAME: secret.entry:member` for one member of an object.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
+    """
+    found = []
+    for variable, reference in sorted(options["secrets"].items()):
+        entry = context.entry(reference, f"secrets.{variable}", ("secret",))
+        if entry is None:
+            continue
+        member = reference.removeprefix(entry.reference).lstrip(":.")
+        arn = entry.export.values["arn"]
+        value = Compose("{arn}:" + json.dumps(member)[1:-1] + "::", {"arn": arn}) if member and member != "arn" else arn
+        found.append({"Name": variable, "ValueFrom": value})
+    return found

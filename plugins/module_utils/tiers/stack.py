@@ -1,0 +1,198 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""A whole description as one document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..engine.document import Document, Resource
+from ..engine.errors import DocumentError
+from ..engine.values import account_id, partition
+from ..preflight.rules import Finding, Severity, Subject, check
+from . import (
+    backup,
+    bucket,
+    cache,
+    certificate,
+    cluster,
+    database,
+    key,
+    load_balancer,
+    monitoring,
+    network,
+    repository,
+    resources,
+    role,
+    secret,
+    service,
+    topic,
+    zone,
+)
+from .base import Connection, Context, Entry, Tier
+from .catalog import Catalog
+from .connections import compile_connections
+from .options import validate_stack
+
+#: Every tier, in the order in which a description reads well. Imported by name: Ansible packs what is imported.
+TIERS: tuple[Tier, ...] = (
+    network.TIER,
+    zone.TIER,
+    certificate.TIER,
+    key.TIER,
+    role.TIER,
+    secret.TIER,
+    bucket.TIER,
+    repository.TIER,
+    database.TIER,
+    cache.TIER,
+    load_balancer.TIER,
+    cluster.TIER,
+    service.TIER,
+    topic.TIER,
+    monitoring.TIER,
+    backup.TIER,
+    resources.TIER,
+)
+
+#: The environment whose data needs no guard.
+UNPROTECTED = "dev"
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What a description amounts to.
+
+    Attributes:
+        document: its resources.
+        options: the description with every default in its place.
+        outputs: by reference, e.g. `database.main`, what can be referred to: references, compositions or plain data.
+        warnings: preflight findings that do not stop a run.
+    """
+
+    document: Document
+    options: Mapping[str, Any]
+    outputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    warnings: tuple[Finding, ...] = ()
+
+
+def merge(stack: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """A description with what differs per stack: mappings merge member by member, everything else is replaced.
+
+    A member that is null in the overrides is taken away.
+    """
+    result = dict(stack)
+    for name, value in overrides.items():
+        if value is None:
+            result.pop(name, None)
+        elif isinstance(value, Mapping) and isinstance(result.get(name), Mapping):
+            result[name] = merge(result[name], value)
+        else:
+            result[name] = value
+    return result
+
+
+def compile_stack(description: Mapping[str, Any], *, types: frozenset[str] | None = None) -> Document:
+    """A description as a document, without a single request.
+
+    Args:
+        description: as the user wrote it, overrides merged.
+        types: the CloudFormation types that the engine knows a kind for; None: do not check.
+
+    Raises:
+        DocumentError: with every problem of the options, the references, the resources and the preflight rules.
+    """
+    return compile_all(description, types=types).document
+
+
+def compile_all(description: Mapping[str, Any], *, types: frozenset[str] | None = None) -> Compiled:
+    """As `compile_stack`, with what else is known afterwards."""
+    options, mistakes = validate_stack(description, TIERS)
+    if mistakes:
+        raise DocumentError(mistakes)
+    context = _context(options)
+    entries = _entries(options, context)
+    made, connections = _compile(entries, context)
+    made += compile_connections(connections, context)
+    problems = list(context.problems)
+    if types is not None:
+        problems += _unknown_types(made, types)
+    document = None
+    try:
+        document = Document(context.stack, context.region, made)
+    except DocumentError as error:
+        if not problems:
+            problems += error.problems
+    findings = check(Subject(options=options, resources=tuple(made), region=context.region, zones=context.zones))
+    problems += [str(finding) for finding in findings if finding.severity is Severity.ERROR]
+    if problems or document is None:
+        raise DocumentError(list(dict.fromkeys(problems)))
+    return Compiled(
+        document=document,
+        options=options,
+        outputs={entry.reference: entry.export.values for entry in entries if entry.export.values},
+        warnings=tuple(finding for finding in findings if finding.severity is Severity.WARNING),
+    )
+
+
+def _context(options: Mapping[str, Any]) -> Context:
+    system, env, region = options["system"], options["env"], options["region"]
+    facts = {
+        "name": f"{system}-{env}",
+        "system": system,
+        "env": env,
+        "region": region,
+        "account": account_id(),
+        "partition": partition(),
+    }
+    protect = options["protect"]
+    problems: list[str] = []
+    return Context(
+        system=system,
+        env=env,
+        region=region,
+        catalog=Catalog(TIERS, facts),
+        tags={name: str(value) for name, value in options["tags"].items()},
+        protect=env != UNPROTECTED if protect is None else protect,
+        zones=network.zones(options.get("network"), region, problems),
+        described=options,
+        problems=problems,
+    )
+
+
+def _entries(options: Mapping[str, Any], context: Context) -> list[Entry]:
+    entries: list[Entry] = []
+    for tier in TIERS:
+        described = options.get(tier.section)
+        if described is None:
+            continue
+        named = {"": described} if tier.single else described
+        for name, its_options in named.items():
+            plain = Entry(tier=tier, name=name, options=its_options)
+            export = tier.exports(name, its_options, context.of(plain))
+            entries.append(Entry(tier=tier, name=name, options=its_options, export=export))
+    for entry in entries:
+        context.catalog.add(entry)
+    return entries
+
+
+def _compile(entries: list[Entry], context: Context) -> tuple[list[Resource], list[Connection]]:
+    made: list[Resource] = []
+    connections: list[Connection] = []
+    for entry in entries:
+        bound = context.of(entry)
+        made += entry.tier.compile(entry.name, entry.options, bound)
+        connections += entry.tier.connections(entry.name, entry.options, bound)
+    return made, connections
+
+
+def _unknown_types(made: list[Resource], types: frozenset[str]) -> list[str]:
+    return [
+        f"{resource.path}.type: {resource.kind!r} is no type that this version can build; describe it in another tier "
+        f"if there is one for it, or build it beside the stack and refer to it by its ARN"
+        for resource in made
+        if resource.kind not in types
+    ]

@@ -1,0 +1,122 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The `topics` section: SNS topics that alarms and operations speak to, and who listens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..engine.document import Resource
+from ..engine.values import Address, Ref
+from .base import TAGS, Context, Export, Options, Tier
+from .permissions import this_account
+
+TOPIC = "AWS::SNS::Topic"
+TOPIC_POLICY = "AWS::SNS::TopicPolicy"
+SUBSCRIPTION = "AWS::SNS::Subscription"
+
+#: AWS's own services that publish on behalf of this account.
+PUBLISHERS = [
+    "backup.amazonaws.com",
+    "budgets.amazonaws.com",
+    "cloudwatch.amazonaws.com",
+    "costalerts.amazonaws.com",
+    "events.amazonaws.com",
+    "events.rds.amazonaws.com",
+]
+
+SPEC: dict[str, Any] = {
+    "name": {"type": "str"},
+    "display_name": {"type": "str"},
+    "key": {"type": "str", "no_log": False},
+    "subscriptions": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "protocol": {
+                "type": "str",
+                "choices": ["email", "email-json", "https", "lambda", "sms", "sqs"],
+                "required": True,
+            },
+            "endpoint": {"type": "str", "required": True},
+            "filter": {"type": "dict"},
+            "raw": {"type": "bool"},
+        },
+    },
+    "tags": TAGS,
+}
+
+
+def topic_name(name: str, options: Options, context: Context) -> str:
+    """The topic's name in AWS."""
+    return options["name"] or context.name(name)
+
+
+def exports(name: str, options: Options, context: Context) -> Export:
+    address = Address(TOPIC, name)
+    return Export(
+        address=address,
+        values={"arn": Ref(address, "TopicArn"), "name": topic_name(name, options, context)},
+        default="arn",
+    )
+
+
+def compile(name: str, options: Options, context: Context) -> list[Resource]:
+    topic = context.resource(
+        TOPIC,
+        name,
+        {
+            "TopicName": topic_name(name, options, context),
+            "DisplayName": options["display_name"],
+            "KmsMasterKeyId": context.arn_of(options["key"], "key", "key"),
+        },
+        tags=options["tags"],
+    )
+    return [topic, _policy(name, topic, context), *_subscriptions(name, options, topic, context)]
+
+
+def _policy(name: str, topic: Resource, context: Context) -> Resource:
+    """AWS's services of this account may publish, and nobody without TLS."""
+    arn = topic.ref("TopicArn")
+    statements = [
+        {
+            "Sid": "ServicesOfThisAccount",
+            "Effect": "Allow",
+            "Principal": {"Service": PUBLISHERS},
+            "Action": "sns:Publish",
+            "Resource": arn,
+            "Condition": this_account(),
+        },
+        {
+            "Sid": "OnlyOverTls",
+            "Effect": "Deny",
+            "Principal": {"AWS": "*"},
+            "Action": "sns:Publish",
+            "Resource": arn,
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        },
+    ]
+    document = {"Version": "2012-10-17", "Statement": statements}
+    return context.resource(TOPIC_POLICY, name, {"Topics": [arn], "PolicyDocument": document})
+
+
+def _subscriptions(name: str, options: Options, topic: Resource, context: Context) -> list[Resource]:
+    return [
+        context.resource(
+            SUBSCRIPTION,
+            f"{name}/{subscription['protocol']}/{subscription['endpoint']}",
+            {
+                "TopicArn": topic.ref("TopicArn"),
+                "Protocol": subscription["protocol"],
+                "Endpoint": context.fill(subscription["endpoint"], f"subscriptions[{index}].endpoint"),
+                "FilterPolicy": subscription["filter"],
+                "RawMessageDelivery": subscription["raw"],
+            },
+        )
+        for index, subscription in enumerate(options["subscriptions"])
+    ]
+
+
+TIER = Tier(section="topics", reference="topic", spec=SPEC, compile=compile, exports=exports)

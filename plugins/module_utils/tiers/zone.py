@@ -1,0 +1,156 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The `zones` section: Route 53 hosted zones, their records, and health checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..engine.document import Resource
+from ..engine.values import Address, Ref
+from .base import TAGS, Context, Export, Options, Tier
+
+ZONE = "AWS::Route53::HostedZone"
+RECORD = "AWS::Route53::RecordSet"
+HEALTH_CHECK = "AWS::Route53::HealthCheck"
+
+SPEC: dict[str, Any] = {
+    "domain": {"type": "str"},
+    "existing_zone_id": {"type": "str"},
+    "comment": {"type": "str"},
+    "private": {"type": "bool", "default": False},
+    "records": {
+        "type": "map",
+        "default": {},
+        "options": {
+            "type": {
+                "type": "str",
+                "choices": ["A", "AAAA", "CAA", "CNAME", "MX", "NS", "SRV", "TXT"],
+                "default": "A",
+            },
+            "values": {"type": "list", "elements": "str"},
+            "ttl": {"type": "int", "default": 300},
+            "alias": {"type": "str"},
+            "weight": {"type": "int"},
+            "failover": {"type": "str", "choices": ["PRIMARY", "SECONDARY"]},
+            "identifier": {"type": "str"},
+            "health_check": {"type": "str"},
+        },
+        "mutually_exclusive": [("alias", "values")],
+        "required_one_of": [("alias", "values")],
+    },
+    "health_checks": {
+        "type": "map",
+        "default": {},
+        "options": {
+            "host": {"type": "str"},
+            "type": {"type": "str", "choices": ["HTTP", "HTTPS", "TCP"], "default": "HTTPS"},
+            "port": {"type": "int", "default": 443},
+            "path": {"type": "str", "default": "/health"},
+            "failures": {"type": "int", "default": 3},
+            "interval_seconds": {"type": "int", "choices": [10, 30], "default": 30},
+        },
+    },
+    "tags": TAGS,
+}
+
+
+def domain_of(name: str, options: Options) -> str:
+    """The zone's domain: the entry's name unless stated."""
+    return str(options["domain"] or name).rstrip(".")
+
+
+def exports(name: str, options: Options, context: Context) -> Export:
+    address = Address(ZONE, name)
+    zone_id = options["existing_zone_id"] or Ref(address, "Id")
+    values: dict[str, Any] = {"id": zone_id, "name": domain_of(name, options)}
+    if not options["existing_zone_id"]:
+        values["name_servers"] = Ref(address, "NameServers")
+    return Export(address=None if options["existing_zone_id"] else address, values=values, default="id")
+
+
+def compile(name: str, options: Options, context: Context) -> list[Resource]:
+    made: list[Resource] = []
+    if not options["existing_zone_id"]:
+        made.append(_zone(name, options, context))
+    made += [
+        _health_check(name, check, rule, options, context) for check, rule in options["health_checks"].items()
+    ]
+    made += [_record(name, label, record, options, context) for label, record in options["records"].items()]
+    return made
+
+
+def _zone(name: str, options: Options, context: Context) -> Resource:
+    vpcs = [{"VPCId": context.vpc_id("private"), "VPCRegion": context.region}] if options["private"] else None
+    return context.resource(
+        ZONE,
+        name,
+        {
+            "Name": f"{domain_of(name, options)}.",
+            "HostedZoneConfig": {"Comment": options["comment"] or f"{domain_of(name, options)} of {context.stack}"},
+            "VPCs": vpcs,
+        },
+        tags=options["tags"],
+    )
+
+
+def _health_check(
+    zone: str, name: str, rule: Mapping[str, Any], options: Options, context: Context
+) -> Resource:
+    return context.resource(
+        HEALTH_CHECK,
+        f"{zone}/{name}",
+        {
+            "HealthCheckConfig": {
+                "Type": rule["type"],
+                "FullyQualifiedDomainName": rule["host"] or domain_of(zone, options),
+                "Port": rule["port"],
+                "ResourcePath": rule["path"] if rule["type"] != "TCP" else None,
+                "FailureThreshold": rule["failures"],
+                "RequestInterval": rule["interval_seconds"],
+                "EnableSNI": True if rule["type"] == "HTTPS" else None,
+            }
+        },
+        tags=options["tags"],
+    )
+
+
+def _record(zone: str, label: str, record: Mapping[str, Any], options: Options, context: Context) -> Resource:
+    """One record. The label is its name, `@` for the zone's own; a suffix `#x` tells records of one name apart."""
+    option = f"records.{label}"
+    host = label.partition("#")[0]
+    domain = domain_of(zone, options)
+    name = domain if host == "@" else f"{host}.{domain}"
+    zone_id = options["existing_zone_id"] or Ref(Address(ZONE, zone), "Id")
+    properties: dict[str, Any] = {
+        "HostedZoneId": zone_id,
+        "Name": f"{name}.",
+        "Type": record["type"],
+        "SetIdentifier": record["identifier"] or record["failover"],
+        "Failover": record["failover"],
+        "Weight": record["weight"],
+    }
+    if record["health_check"]:
+        properties["HealthCheckId"] = Ref(Address(HEALTH_CHECK, f"{zone}/{record['health_check']}"), "HealthCheckId")
+    if record["alias"]:
+        properties["AliasTarget"] = _alias(record["alias"], option, context)
+    elif record["values"]:
+        properties["ResourceRecords"] = [context.fill(value, f"{option}.values") for value in record["values"]]
+        properties["TTL"] = str(record["ttl"])
+    return context.resource(RECORD, f"{zone}/{label}", properties)
+
+
+def _alias(reference: str, option: str, context: Context) -> dict[str, Any] | None:
+    entry = context.entry(reference, f"{option}.alias")
+    if entry is None:
+        return None
+    values = entry.export.values
+    if "dns_name" not in values or "zone_id" not in values:
+        context.problem(f"{option}.alias", f"{reference!r} is nothing that an alias can point to; use values")
+        return None
+    return {"DNSName": values["dns_name"], "HostedZoneId": values["zone_id"], "EvaluateTargetHealth": True}
+
+
+TIER = Tier(section="zones", reference="zone", spec=SPEC, compile=compile, exports=exports)

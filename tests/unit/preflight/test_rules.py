@@ -1,0 +1,504 @@
+"""Every preflight rule: something that it finds, and the nearest thing that it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import Resource
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Address, Compose, Ref, Sensitive
+from ansible_collections.stackwright.aws.plugins.module_utils.preflight.compute import fargate_memory
+from ansible_collections.stackwright.aws.plugins.module_utils.preflight.names import FORMS
+from ansible_collections.stackwright.aws.plugins.module_utils.preflight.rules import RULES, Severity, Subject, check
+
+DB = "AWS::RDS::DBInstance"
+CACHE = "AWS::ElastiCache::ReplicationGroup"
+VPC, SUBNET = "AWS::EC2::VPC", "AWS::EC2::Subnet"
+INGRESS = "AWS::EC2::SecurityGroupIngress"
+LISTENER, TARGETS = "AWS::ElasticLoadBalancingV2::Listener", "AWS::ElasticLoadBalancingV2::TargetGroup"
+TASK, SERVICE = "AWS::ECS::TaskDefinition", "AWS::ECS::Service"
+FUNCTION, QUEUE, MAPPING = "AWS::Lambda::Function", "AWS::SQS::Queue", "AWS::Lambda::EventSourceMapping"
+ALARM, LOGS, ROLE = "AWS::CloudWatch::Alarm", "AWS::Logs::LogGroup", "AWS::IAM::Role"
+
+
+def res(kind: str, name: str = "main", /, *, path: str = "things.main", **properties: Any) -> Resource:
+    return Resource(kind=kind, name=name, properties=properties, path=path)
+
+
+def guarded(kind: str, **properties: Any) -> Resource:
+    return Resource(kind=kind, name="main", properties=properties, path="things.main", protect=True)
+
+
+def tagged(tags: dict[str, str], region: str = "") -> Resource:
+    return Resource(kind=VPC, name="vpc", properties={}, path="network", tags=tags, region=region)
+
+
+def subnet(name: str, cidr: str, zone: str = "eu-west-1a", vpc: str = "vpc") -> Resource:
+    vpc_id = Ref(Address(VPC, vpc), "VpcId")
+    return res(SUBNET, name, path="network", CidrBlock=cidr, AvailabilityZone=zone, VpcId=vpc_id)
+
+
+def subnet_group(*names: str) -> Resource:
+    subnets = [Ref(Address(SUBNET, name), "SubnetId") for name in names]
+    return res("AWS::RDS::DBSubnetGroup", "main", SubnetIds=subnets)
+
+
+def container(**members: Any) -> dict[str, Any]:
+    return {"ContainerDefinitions": [{"Name": "app", **members}]}
+
+
+def fargate(cpu: str, memory: str) -> Resource:
+    return res(TASK, RequiresCompatibilities=["FARGATE"], Cpu=cpu, Memory=memory)
+
+
+def allowing(action: Any) -> Resource:
+    statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
+    return res(ROLE, Policies=[{"PolicyName": "own", "PolicyDocument": {"Statement": [statement]}}])
+
+
+def fed(visible: int | None, timeout: int) -> list[Resource]:
+    return [
+        res(FUNCTION, "worker", Timeout=timeout),
+        res(QUEUE, "jobs", **({} if visible is None else {"VisibilityTimeout": visible})),
+        res(
+            MAPPING,
+            "jobs",
+            FunctionName=Ref(Address(FUNCTION, "worker"), "Arn"),
+            EventSourceArn=Ref(Address(QUEUE, "jobs"), "Arn"),
+        ),
+    ]
+
+
+def reached(scheme: str, encrypted: bool) -> list[Resource]:
+    url = Compose(scheme + "://{host}:6379/0", {"host": Ref(Address(CACHE, "main"), "PrimaryEndPoint.Address")})
+    return [
+        res(CACHE, TransitEncryptionEnabled=encrypted, Engine="redis", EngineVersion="7.1"),
+        res("Custom::SecretValue", "url", Text=url),
+    ]
+
+
+ZONED = [subnet("a", "10.0.0.0/24"), subnet("b", "10.0.1.0/24", "eu-west-1b")]
+SECRETS = {"db": {"fields": {"host": "database.main.address"}, "text": None}}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A rule's code, what it fires on, what it does not, and words that the message must hold."""
+
+    code: str
+    bad: Sequence[Resource]
+    good: Sequence[Resource]
+    words: tuple[str, ...] = ()
+    options: dict[str, Any] = field(default_factory=dict)
+    good_options: dict[str, Any] = field(default_factory=dict)
+
+
+def case(code: str, bad: Any, good: Any, *words: str, **more: Any) -> Case:
+    as_list = [value if isinstance(value, list) else [value] for value in (bad, good)]
+    return Case(code, as_list[0], as_list[1], words, **more)
+
+
+CASES = [
+    case("place.unknown-region", tagged({}, "eu-wset-1"), tagged({}, "eu-west-2"), "'eu-wset-1'", "eu-west-1"),
+    case("tags.refused", tagged({"aws:x": "1"}), tagged({"awsome": "1"}), "prefix aws:"),
+    case("tags.refused", tagged({"AWS:x": "1"}), tagged({"x:aws:": "1"}), "prefix aws:"),
+    case("tags.refused", tagged({"stackwright:stack": "x"}), tagged({"stackwright": "x"}), "stackwright:"),
+    case("tags.refused", tagged({"k" * 129: "1"}), tagged({"k" * 128: "1"}), "128"),
+    case("tags.refused", tagged({"k": "v" * 257}), tagged({"k": "v" * 256}), "256"),
+    case("tags.refused", tagged({f"k{i}": "" for i in range(48)}), tagged({f"k{i}": "" for i in range(47)}), "47"),
+    case(
+        "network.malformed-cidr", res(INGRESS, CidrIp="10.0.1.7/24"), res(INGRESS, CidrIp="10.0.1.0/24"), "10.0.1.0/24"
+    ),
+    case("network.malformed-cidr", res(INGRESS, CidrIp="office"), res(INGRESS, CidrIpv6="2001:db8::/32"), "'office'"),
+    case("network.subnet-overlap", [subnet("a", "10.0.0.0/23"), subnet("b", "10.0.1.0/24")], ZONED, "overlaps"),
+    case(
+        "network.subnet-overlap",
+        [subnet("a", "10.0.0.0/24"), subnet("b", "10.0.0.0/24")],
+        [subnet("a", "10.0.0.0/24"), subnet("b", "10.0.0.0/24", vpc="other")],
+        "10.0.0.0/24",
+    ),
+    case(
+        "network.out-of-range",
+        [res(VPC, "vpc", CidrBlock="10.0.0.0/16"), subnet("a", "10.1.0.0/24")],
+        [res(VPC, "vpc", CidrBlock="10.0.0.0/16"), subnet("a", "10.0.9.0/24")],
+        "outside the VPC's 10.0.0.0/16",
+    ),
+    case(
+        "network.out-of-range",
+        res(VPC, CidrBlock="10.0.0.0/8"),
+        res(VPC, CidrBlock="10.0.0.0/16"),
+        "between /16 and /28",
+    ),
+    case("network.subnet-size", subnet("a", "10.0.0.0/29"), subnet("a", "10.0.0.0/28"), "between /16 and /28"),
+    case(
+        "network.port-range",
+        res(INGRESS, IpProtocol="tcp", FromPort=9000, ToPort=8000),
+        res(INGRESS, IpProtocol="tcp", FromPort=8000, ToPort=9000),
+        "9000 to 8000",
+    ),
+    case(
+        "network.port-range",
+        res(INGRESS, IpProtocol="udp", FromPort=53, ToPort=70000),
+        res(INGRESS, IpProtocol="icmp", FromPort=-1, ToPort=-1),
+        "70000",
+    ),
+    case(
+        "network.open-to-world",
+        res(INGRESS, CidrIp="0.0.0.0/0", IpProtocol="tcp", FromPort=5000, ToPort=6000),
+        res(INGRESS, CidrIp="0.0.0.0/0", IpProtocol="tcp", FromPort=443, ToPort=443),
+        "port 5432",
+    ),
+    case(
+        "network.open-to-world",
+        res(INGRESS, CidrIpv6="::/0", IpProtocol="-1"),
+        res(INGRESS, CidrIp="10.0.0.0/8", IpProtocol="-1"),
+        "22",
+    ),
+    case(
+        "network.single-zone", [*ZONED, subnet_group("a")], [*ZONED, subnet_group("a", "b")], "two zones", "eu-west-1a"
+    ),
+    case(
+        "network.single-zone", [*ZONED, subnet_group("a", "a")], res("AWS::RDS::DBSubnetGroup", SubnetIds=["subnet-1"])
+    ),
+    case("name.refused", res(DB, DBInstanceIdentifier="my--db"), res(DB, DBInstanceIdentifier="my-db"), "'my--db'"),
+    case(
+        "database.reserved-username",
+        res(DB, Engine="postgres", MasterUsername="Admin"),
+        res(DB, Engine="mysql", MasterUsername="admin"),
+        "'Admin' is reserved by postgres",
+    ),
+    case(
+        "database.username-form",
+        res(DB, Engine="mysql", MasterUsername="a" * 17),
+        res(DB, Engine="postgres", MasterUsername="a" * 17),
+        "16",
+    ),
+    case("database.username-form", res(DB, MasterUsername="1st"), res(DB, MasterUsername="first"), "'1st'"),
+    case(
+        "database.retired-version",
+        res(DB, Engine="postgres", EngineVersion="13"),
+        res(DB, Engine="postgres", EngineVersion="15"),
+        "2026-02-28",
+        "take 16",
+    ),
+    case(
+        "database.retired-version",
+        res(DB, Engine="postgres", EngineVersion="15.4"),
+        res(DB, Engine="postgres", EngineVersion="15.13"),
+        "say '15'",
+    ),
+    case(
+        "database.retired-version",
+        res(DB, Engine="mysql", EngineVersion="5.7.44"),
+        res(DB, Engine="mysql", EngineVersion="8.0"),
+        "mysql 5.7",
+    ),
+    case(
+        "database.multi-az-one-zone",
+        [
+            *ZONED,
+            subnet_group("a"),
+            res(DB, MultiAZ=True, DBSubnetGroupName=subnet_group("a").ref("DBSubnetGroupName")),
+        ],
+        [
+            *ZONED,
+            subnet_group("a", "b"),
+            res(DB, MultiAZ=True, DBSubnetGroupName=subnet_group("a").ref("DBSubnetGroupName")),
+        ],
+        "all in eu-west-1a",
+    ),
+    case(
+        "database.multi-az-one-zone",
+        res(DB, MultiAZ=True, AvailabilityZone="eu-west-1a"),
+        res(DB, MultiAZ=False, AvailabilityZone="eu-west-1a"),
+        "no single zone",
+    ),
+    case(
+        "database.storage",
+        res(DB, AllocatedStorage="19", StorageType="gp3"),
+        res(DB, AllocatedStorage="20", StorageType="gp3"),
+        "20 to 65536",
+    ),
+    case(
+        "database.storage",
+        res(DB, AllocatedStorage="100", StorageType="gp3", MaxAllocatedStorage=105),
+        res(DB, AllocatedStorage="100", StorageType="gp3", MaxAllocatedStorage=110),
+        "105 GB",
+    ),
+    case("database.backup-retention", res(DB, BackupRetentionPeriod=90), res(DB, BackupRetentionPeriod=35), "90"),
+    case(
+        "database.window", res(DB, PreferredBackupWindow="3-4"), res(DB, PreferredBackupWindow="03:00-04:00"), "'3-4'"
+    ),
+    case(
+        "database.window",
+        res(DB, PreferredMaintenanceWindow="04:00-05:00"),
+        res(DB, PreferredMaintenanceWindow="Mon:04:00-mon:05:00"),
+        "Mon:04:00-Mon:05:00",
+    ),
+    case("database.public", res(DB, PubliclyAccessible=True), res(DB, PubliclyAccessible=False), "public address"),
+    case(
+        "database.no-backups",
+        guarded(DB, BackupRetentionPeriod=0, DeletionProtection=True),
+        res(DB, BackupRetentionPeriod=0),
+        "0 turns off",
+    ),
+    case("database.unguarded", guarded(DB, DeletionProtection=False), guarded(DB, DeletionProtection=True), "one call"),
+    case(
+        "cache.failover-alone",
+        res(CACHE, NumCacheClusters=1, AutomaticFailoverEnabled=True, EngineVersion="7.1"),
+        res(CACHE, NumCacheClusters=2, AutomaticFailoverEnabled=True, EngineVersion="7.1"),
+        "1 node",
+    ),
+    case("cache.nodes", res(CACHE, NumCacheClusters=7), res(CACHE, NumCacheClusters=6), "1 to 6"),
+    case(
+        "cache.multi-az-without-failover",
+        res(CACHE, MultiAZEnabled=True, AutomaticFailoverEnabled=False),
+        res(CACHE, MultiAZEnabled=True, AutomaticFailoverEnabled=True),
+        "automatic_failover",
+    ),
+    case(
+        "cache.retired-version",
+        res(CACHE, Engine="redis", EngineVersion="5.0.6"),
+        res(CACHE, Engine="redis", EngineVersion="6.x"),
+        "redis 5",
+    ),
+    case(
+        "cache.snapshot-retention", res(CACHE, SnapshotRetentionLimit=36), res(CACHE, SnapshotRetentionLimit=35), "36"
+    ),
+    case(
+        "cache.append-only",
+        res("AWS::ElastiCache::ParameterGroup", Properties={"appendonly": "yes"}),
+        res("AWS::ElastiCache::ParameterGroup", Properties={"appendonly": "no"}),
+        "Multi-AZ and snapshots",
+    ),
+    case("cache.plain-scheme", reached("redis", True), reached("rediss", True), "rediss://"),
+    case("cache.plain-scheme", reached("redis", True), reached("redis", False)),
+    case(
+        "cache.unencrypted",
+        res(CACHE, TransitEncryptionEnabled=False),
+        res(CACHE, TransitEncryptionEnabled=True),
+        "clear",
+    ),
+    case(
+        "secret.unreachable",
+        [],
+        [],
+        "database.main",
+        options={"secrets": SECRETS, "services": {"api": {"secrets": {"DB": "secret.db:host"}, "connects_to": []}}},
+        good_options={
+            "secrets": SECRETS,
+            "services": {"api": {"secrets": {"DB": "secret.db:host"}, "connects_to": ["database.main"]}},
+        },
+    ),
+    case(
+        "secret.ambiguous-name",
+        res("AWS::SecretsManager::Secret", Name="prod/jwt-string"),
+        res("AWS::SecretsManager::Secret", Name="prod/jwt/secret-key"),
+        "prod/jwt-string",
+    ),
+    case(
+        "load-balancer.weak-tls",
+        res(LISTENER, Protocol="HTTPS", SslPolicy="ELBSecurityPolicy-2016-08", Certificates=[{}]),
+        res(LISTENER, Protocol="HTTPS", SslPolicy="ELBSecurityPolicy-TLS13-1-2-2021-06", Certificates=[{}]),
+        "ELBSecurityPolicy-2016-08",
+    ),
+    case(
+        "load-balancer.weak-tls",
+        res(LISTENER, Protocol="TLS", SslPolicy="ELBSecurityPolicy-TLS13-1-1-2021-06", Certificates=[{}]),
+        res(LISTENER, Protocol="TLS", SslPolicy="ELBSecurityPolicy-TLS13-1-2-Res-2021-06", Certificates=[{}]),
+    ),
+    case(
+        "load-balancer.no-certificate",
+        res(LISTENER, Protocol="HTTPS"),
+        res(LISTENER, Protocol="HTTPS", Certificates=[{"CertificateArn": "arn"}]),
+        "certificate",
+    ),
+    case(
+        "load-balancer.clear-text",
+        res(LISTENER, Protocol="HTTP", DefaultActions=[{"Type": "forward"}]),
+        res(LISTENER, Protocol="HTTP", DefaultActions=[{"Type": "redirect"}]),
+        "in the clear",
+    ),
+    case(
+        "load-balancer.health-check",
+        res(TARGETS, HealthCheckIntervalSeconds=5, HealthCheckTimeoutSeconds=5),
+        res(TARGETS, HealthCheckIntervalSeconds=30, HealthCheckTimeoutSeconds=5),
+        "5 s",
+    ),
+    case(
+        "load-balancer.health-check",
+        res(TARGETS, HealthCheckPath="health"),
+        res(TARGETS, HealthCheckPath="/health"),
+        "/",
+    ),
+    case("load-balancer.port", res(TARGETS, Port=0), res(TARGETS, Port=8000), "port 0"),
+    case("service.fargate-size", fargate("512", "512"), fargate("512", "1024"), "512 MiB", "take 1024"),
+    case("service.fargate-size", fargate("300", "512"), fargate("256", "512"), "300"),
+    case(
+        "service.floating-image",
+        res(TASK, **container(Image="host:5000/shop/api:latest")),
+        res(TASK, **container(Image="host:5000/shop/api:1.4.2")),
+        "latest",
+    ),
+    case(
+        "service.public-address",
+        res(SERVICE, NetworkConfiguration={"AwsvpcConfiguration": {"AssignPublicIp": "ENABLED"}}),
+        res(SERVICE, NetworkConfiguration={"AwsvpcConfiguration": {"AssignPublicIp": "DISABLED"}}),
+        "public addresses",
+    ),
+    case(
+        "function.retired-runtime",
+        res(FUNCTION, Runtime="nodejs14.x"),
+        res(FUNCTION, Runtime="nodejs22.x"),
+        "nodejs14.x",
+    ),
+    case("queue.visibility", fed(None, 300), fed(1800, 300), "make VisibilityTimeout 1800"),
+    case("queue.visibility", fed(299, 300), fed(300, 300), "299 s"),
+    case(
+        "alarm.rate-on-count",
+        res(ALARM, AlarmName="ApiErrorRateAlarm", Statistic="Sum", AlarmActions=["t"]),
+        res(ALARM, AlarmName="ApiErrorRateAlarm", Metrics=[{"Id": "m"}], AlarmActions=["t"]),
+        "metric math",
+    ),
+    case(
+        "alarm.rate-on-count",
+        res(ALARM, AlarmName="llm-error-rate-high", Statistic="SampleCount", AlarmActions=["t"]),
+        res(ALARM, AlarmName="generated-errors", Statistic="Sum", AlarmActions=["t"]),
+    ),
+    case("alarm.period", res(ALARM, Period=90, AlarmActions=["t"]), res(ALARM, Period=120, AlarmActions=["t"]), "90 s"),
+    case(
+        "alarm.period",
+        res(ALARM, EvaluationPeriods=2, DatapointsToAlarm=3, AlarmActions=["t"]),
+        res(ALARM, EvaluationPeriods=3, DatapointsToAlarm=2, AlarmActions=["t"]),
+        "can never be",
+    ),
+    case("alarm.silent", res(ALARM, AlarmName="x"), res(ALARM, AlarmName="x", AlarmActions=["t"]), "tells nobody"),
+    case("logs.retention", res(LOGS, RetentionInDays=31), res(LOGS, RetentionInDays=30), "take 60"),
+    case("logs.endless", res(LOGS, LogGroupName="/x"), res(LOGS, LogGroupName="/x", RetentionInDays=30), "/x"),
+    case("role.wide", allowing("s3:*"), allowing("s3:Get*"), "s3:*"),
+    case("role.wide", allowing(["*"]), allowing(["sts:AssumeRole"]), "*"),
+]
+
+PLAIN = "secret.plain-text"
+
+#: Where a secret in plain text hides, and the nearest thing that is none.
+PLAIN_TEXT = [
+    (
+        "env",
+        container(Environment=[{"Name": "DB_PASSWORD", "Value": "hunter2"}]),
+        container(Environment=[{"Name": "DB_HOST", "Value": "hunter2"}]),
+    ),
+    (
+        "key",
+        container(Environment=[{"Name": "OPENAI_API_KEY", "Value": "abc"}]),
+        container(Secrets=[{"Name": "OPENAI_API_KEY", "ValueFrom": "arn:aws:x"}]),
+    ),
+    (
+        "pointer",
+        {"Environment": {"Variables": {"JWT_SECRET": "hunter2"}}},
+        {"Environment": {"Variables": {"JWT_SECRET": "arn:aws:secretsmanager:x"}}},
+    ),
+    (
+        "flag",
+        {"Environment": {"Variables": {"TOKEN": "hunter2"}}},
+        {"Environment": {"Variables": {"TOKEN": "required"}}},
+    ),
+    ("access key", {"UserData": "export X=AKIAIOSFODNN7EXAMPLE"}, {"UserData": "export X=AKIAIOSFODNN7"}),
+    ("private key", {"UserData": "-----BEGIN RSA PRIVATE KEY-----"}, {"UserData": "-----BEGIN CERTIFICATE-----"}),
+    ("url", {"Value": "postgres://app:hunter2@host/x"}, {"Value": "postgres://host:5432/x?a=b@c"}),
+    ("kept", {"MasterUserPassword": "hunter2"}, {"MasterUserPassword": Sensitive("hunter2")}),
+]
+
+
+def findings(resources: Sequence[Resource], options: dict[str, Any] | None = None) -> list[Any]:
+    return check(Subject(options=options or {}, resources=tuple(resources), region="eu-west-1"))
+
+
+@pytest.mark.parametrize("rule", CASES, ids=lambda rule: f"{rule.code}")
+def test_a_rule(rule: Case) -> None:
+    fired = [finding for finding in findings(rule.bad, rule.options) if finding.code == rule.code]
+    assert len(fired) == 1
+    assert all(word in fired[0].message for word in rule.words)
+    assert fired[0].path
+    assert rule.code not in {finding.code for finding in findings(rule.good, rule.good_options)}
+
+
+@pytest.mark.parametrize(("_name", "bad", "good"), PLAIN_TEXT, ids=[row[0] for row in PLAIN_TEXT])
+def test_secrets_in_plain_text(_name: str, bad: dict[str, Any], good: dict[str, Any]) -> None:
+    fired = [finding for finding in findings([res("AWS::X::Y", **bad)]) if finding.code == PLAIN]
+    assert len(fired) == 1
+    assert "hunter2" not in fired[0].message and "AKIA" not in fired[0].message
+    assert PLAIN not in {finding.code for finding in findings([res("AWS::X::Y", **good)])}
+
+
+def test_a_secret_in_its_place_is_none() -> None:
+    assert PLAIN not in {
+        finding.code
+        for finding in findings(
+            [res("Custom::SecretValue", Text="postgres://app:hunter2@host", Fields={"password": "x"})]
+        )
+    }
+
+
+def test_every_rule_is_tested_and_has_a_code_of_its_own() -> None:
+    codes = [rule.code for rule in RULES]
+    assert len(set(codes)) == len(codes)
+    assert set(codes) == {row.code for row in CASES} | {PLAIN}
+
+
+def test_an_unknown_region_of_the_stack() -> None:
+    (finding,) = check(Subject(options={}, resources=(), region="eu-east-1"))
+    assert str(finding).startswith("region: AWS has no region 'eu-east-1'; did you mean")
+    assert str(finding).endswith("[place.unknown-region]")
+    assert finding.severity is Severity.ERROR
+
+
+NAMES = [
+    ("AWS::RDS::DBInstance", "shop-db", ["1shop", "shop-", "shop_db", "s" * 64]),
+    ("AWS::RDS::DBSubnetGroup", "shop db.1_a", ["default", "shop/x"]),
+    ("AWS::RDS::DBParameterGroup", "shop-postgres15", ["shop.postgres15", "x--y"]),
+    ("AWS::ElastiCache::ReplicationGroup", "shop-redis", ["shop-", "s" * 41]),
+    ("AWS::S3::Bucket", "shop.audio-1", ["Shop", "ab", "10.0.0.1", "a..b", "-ab", "xn--abc", "a" * 64]),
+    ("AWS::ECR::Repository", "shop/back-end__x", ["Shop", "shop//x", "a", "shop-", "shop/.x"]),
+    ("AWS::ECS::Cluster", "shop_cluster", ["shop cluster", "shop.x"]),
+    ("AWS::ECS::Service", "api", ["api.x"]),
+    ("AWS::ECS::TaskDefinition", "api", ["api:1"]),
+    ("AWS::ElasticLoadBalancingV2::LoadBalancer", "shop-alb", ["internal-shop", "-shop", "shop_alb", "s" * 33]),
+    ("AWS::ElasticLoadBalancingV2::TargetGroup", "shop-tg", ["shop-", "s" * 33]),
+    ("AWS::EC2::SecurityGroup", "shop-prod-service-api", ["sg-shop", "SG-x", "default", "s" * 256]),
+    ("AWS::Logs::LogGroup", "/ecs/shop", ["aws/x", "/ecs/shop api", "x" * 513]),
+    ("AWS::KMS::Alias", "alias/shop-data", ["shop", "alias/aws/rds", "alias/x y"]),
+    ("AWS::SecretsManager::Secret", "prod/shop/a=b", ["prod shop", "x" * 513]),
+    ("AWS::IAM::Role", "shop@ops", ["shop/ops", "r" * 65]),
+    ("AWS::SNS::Topic", "shop.fifo", ["shop.topic", "a b"]),
+    ("AWS::CloudWatch::Alarm", "shop high CPU (>80 %)", ["é", "x" * 256]),
+    ("AWS::Backup::BackupVault", "shop_vault", ["x", "shop.vault"]),
+]
+
+
+@pytest.mark.parametrize(("kind", "good", "bad"), NAMES)
+def test_names(kind: str, good: str, bad: list[str]) -> None:
+    prop = FORMS[kind].prop
+
+    def refused(name: str) -> bool:
+        return any(finding.code == "name.refused" for finding in findings([res(kind, **{prop: name})]))
+
+    assert not refused(good)
+    assert all(refused(name) for name in bad)
+
+
+def test_every_name_has_its_test() -> None:
+    assert {row[0] for row in NAMES} == set(FORMS)
+
+
+def test_fargate_sizes() -> None:
+    """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html"""
+    assert fargate_memory(256) == [512, 1024, 2048]
+    assert fargate_memory(512) == [1024, 2048, 3072, 4096]
+    assert fargate_memory(4096)[0] == 8192 and fargate_memory(4096)[-1] == 30720
+    assert fargate_memory(8192)[:2] == [16384, 20480]
+    assert fargate_memory(16384)[-1] == 122880
+    assert fargate_memory(777) == []

@@ -1,0 +1,128 @@
+"""The bucket tier."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .build import document, get, of, plain, problems
+
+BUCKET = "AWS::S3::Bucket"
+
+
+def test_private_encrypted_versioned() -> None:
+    doc = document(buckets={"audio": {}})
+    bucket = get(doc, BUCKET, "audio")
+    assert bucket.protect
+    assert bucket.properties["BucketName"] == "shop-audio-prod"
+    assert set(bucket.properties["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket.properties["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert bucket.properties["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    assert bucket.properties["BucketEncryption"]["ServerSideEncryptionConfiguration"] == [
+        {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    ]
+
+
+def test_a_key_of_the_stack() -> None:
+    doc = document(keys={"data": {}}, buckets={"audio": {"key": "key.data"}})
+    (rule,) = plain(get(doc, BUCKET, "audio").properties["BucketEncryption"]["ServerSideEncryptionConfiguration"])
+    assert rule == {
+        "ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "<Key data Arn>"},
+        "BucketKeyEnabled": True,
+    }
+
+
+def test_only_tls_gets_in() -> None:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "${role.reader.arn}"},
+        "Action": "s3:GetObject",
+        "Resource": "*",
+    }
+    doc = document(
+        buckets={"audio": {"statements": [statement]}},
+        roles={"reader": {"trusts": {"services": ["ec2.amazonaws.com"]}}},
+    )
+    deny, allow = plain(get(doc, "AWS::S3::BucketPolicy", "audio").properties["PolicyDocument"])["Statement"]
+    assert (deny["Effect"], deny["Action"], deny["Principal"]) == ("Deny", "s3:*", "*")
+    assert deny["Resource"] == ["<Bucket audio Arn>", "<Bucket audio Arn>/*"]
+    assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert allow["Principal"] == {"AWS": "<Role role.reader Arn>"}
+
+
+def test_lifecycle() -> None:
+    rule = {
+        "prefix": "raw/",
+        "transitions": [{"days": 30, "storage_class": "STANDARD_IA"}, {"days": 90, "storage_class": "GLACIER"}],
+        "expire_days": 365,
+        "expire_old_versions_days": 90,
+    }
+    doc = document(buckets={"audio": {"lifecycle": [rule]}})
+    unfinished, mine = get(doc, BUCKET, "audio").properties["LifecycleConfiguration"]["Rules"]
+    assert unfinished["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 7}
+    assert mine == {
+        "Id": "rule-1",
+        "Status": "Enabled",
+        "Prefix": "raw/",
+        "Transitions": [
+            {"StorageClass": "STANDARD_IA", "TransitionInDays": 30},
+            {"StorageClass": "GLACIER", "TransitionInDays": 90},
+        ],
+        "ExpirationInDays": 365,
+        "NoncurrentVersionExpiration": {"NoncurrentDays": 90},
+    }
+
+
+def test_a_copy_in_another_region() -> None:
+    doc = document(buckets={"audio": {"replicate_to": {"region": "eu-central-1", "name": "shop-audio-dr-prod"}}})
+    copy = get(doc, BUCKET, "audio/copy")
+    assert copy.region == get(doc, "AWS::S3::BucketPolicy", "audio/copy").region == "eu-central-1"
+    assert copy.properties["BucketName"] == "shop-audio-dr-prod"
+    replication = plain(get(doc, BUCKET, "audio").properties["ReplicationConfiguration"])
+    assert replication["Role"] == "<Role bucket.audio/replication Arn>"
+    assert replication["Rules"][0]["Destination"] == {"Bucket": "<Bucket audio/copy Arn>"}
+    role = plain(get(doc, "AWS::IAM::Role", "bucket.audio/replication").properties)
+    resources = [item for stmt in role["Policies"][0]["PolicyDocument"]["Statement"] for item in stmt["Resource"]]
+    assert resources == [
+        "arn:<AWS Partition>:s3:::shop-audio-prod",
+        "arn:<AWS Partition>:s3:::shop-audio-prod/*",
+        "arn:<AWS Partition>:s3:::shop-audio-dr-prod/*",
+    ]
+    order = [res.address for res in doc.in_order()]
+    assert order.index(copy.address) < order.index(get(doc, BUCKET, "audio").address)
+
+
+def test_access_logs_and_cors() -> None:
+    rule = {"origins": ["https://shop.example.com"], "methods": ["GET"]}
+    doc = document(buckets={"logs": {}, "audio": {"access_log_bucket": "bucket.logs", "cors": [rule]}})
+    assert get(doc, BUCKET, "audio").properties["LoggingConfiguration"] == {
+        "DestinationBucketName": "shop-logs-prod",
+        "LogFilePrefix": "shop-audio-prod/",
+    }
+    assert get(doc, BUCKET, "audio").properties["CorsConfiguration"] == {
+        "CorsRules": [{"AllowedOrigins": ["https://shop.example.com"], "AllowedMethods": ["GET"]}]
+    }
+    assert len(of(doc, BUCKET)) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"replicate_to": {"region": "eu-west-1", "name": "x-y-z"}},
+            "buckets.a.replicate_to.region: 'eu-west-1' is the stack's",
+        ),
+        (
+            {"replicate_to": {"region": "eu-west-2", "name": "x-y-z"}, "versioning": False},
+            "buckets.a.versioning: false",
+        ),
+        (
+            {"replicate_to": {"region": "eu-west-2", "name": "x-y-z"}, "key": "data"},
+            "buckets.a.key: a copy in another region",
+        ),
+        ({"key": "dtaa"}, "buckets.a.key: 'key.dtaa' names nothing in `keys` (it has data); did you mean 'data'"),
+    ],
+)
+def test_what_cannot_be(options: dict[str, Any], message: str) -> None:
+    assert any(line.startswith(message) for line in problems(keys={"data": {}}, buckets={"a": options}))
