@@ -1,0 +1,88 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The door between Ansible's modules and the engine: argument specs, results and failures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.util import find_spec
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from .run import RUN_SPEC, RunError, run, secrets_in, tier_description
+from .tiers.base import Tier
+from .tiers.options import for_ansible
+
+#: The argument spec of the `stack` module and of its action plugin.
+STACK_SPEC: dict[str, Any] = {
+    "description": {"type": "dict", "required": True},
+    "overrides": {"type": "dict", "default": {}},
+    **RUN_SPEC,
+}
+
+#: What a tier's own module takes beside the tier's options.
+TIER_COMMON_SPEC: dict[str, Any] = {
+    "system": {"type": "str", "required": True},
+    "env": {"type": "str", "required": True},
+    "protect": {"type": "bool"},
+    **RUN_SPEC,
+}
+
+#: A network that somebody else made, for tiers that stand in one.
+EXISTING_NETWORK_SPEC: dict[str, Any] = {
+    "type": "dict",
+    "options": {
+        "vpc_id": {"type": "str", "required": True},
+        "cidr": {"type": "str"},
+        "public_subnet_ids": {"type": "list", "elements": "str"},
+        "private_subnet_ids": {"type": "list", "elements": "str"},
+        "data_subnet_ids": {"type": "list", "elements": "str"},
+    },
+}
+
+
+def require_botocore(module: AnsibleModule) -> None:
+    """Ends the module when botocore is not there."""
+    if find_spec("botocore") is None:
+        module.fail_json(msg=missing_required_lib("botocore"))
+
+
+def run_module(module: AnsibleModule, description: Mapping[str, Any], overrides: Mapping[str, Any]) -> None:
+    """Runs a description and ends the module with its result."""
+    # What a secret is given from outside is taken out of whatever the module answers.
+    module.no_log_values.update(secrets_in(description), secrets_in(overrides))
+    try:
+        result = run(description, overrides, module.params, check=module.check_mode, diff=module._diff)
+    except RunError as error:
+        module.fail_json(**{name: value for name, value in error.result.items() if name != "failed"})
+    for warning in result.pop("warnings", []):
+        module.warn(warning)
+    module.exit_json(**result)
+
+
+def tier_spec(tier: Tier, *, in_network: bool = False) -> dict[str, Any]:
+    """The argument spec of a tier's own module: the tier's options, and what every run takes.
+
+    Args:
+        in_network: the tier stands in a VPC, which the module is told by `network`.
+    """
+    spec = {**TIER_COMMON_SPEC, **for_ansible(tier.spec)}
+    if not tier.single:
+        spec["name"] = {"type": "str", "required": True}
+    if in_network:
+        spec["network"] = EXISTING_NETWORK_SPEC
+    return spec
+
+
+def run_tier_module(tier: Tier, *, in_network: bool = False) -> None:
+    """The whole of a tier's module: a stack of one entry."""
+    module = AnsibleModule(
+        argument_spec=tier_spec(tier, in_network=in_network),
+        supports_check_mode=True,
+        no_log=True,
+        **tier.constraints,
+    )
+    require_botocore(module)
+    run_module(module, tier_description(tier.section, module.params, tier.spec), {})

@@ -1,0 +1,231 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Running a description: what the `stack` module, its action plugin and the tiers' modules have in common."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from .aws.client import AwsApi
+from .aws.credentials import CONNECTION_SPEC, ConnectionOptions
+from .aws.errors import hint
+from .engine.api import ApiError
+from .engine.converge import Convergence, ConvergeOptions, Outcome
+from .engine.errors import ApplyError, LeaseError, PlanError, StackwrightError
+from .engine.plan import Plan, PlanOptions
+from .engine.progress import Listener, silent
+from .engine.waiting import WaitOptions
+from .kinds.registry import REGISTRY
+from .operations.lease import LedgerLease
+from .operations.ledger import Ledger
+from .plan_text import plan_digest, plan_text
+from .tiers.stack import Compiled, compile_all, merge
+
+#: What a run can be told beside the description; shared by every module that converges.
+RUN_SPEC: dict[str, dict[str, Any]] = {
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "prune": {"type": "bool", "default": False},
+    "purge_tags": {"type": "bool", "default": True},
+    "adopt": {"type": "bool", "default": False},
+    "confirm": {"type": "str"},
+    "release_protection": {"type": "bool", "default": False},
+    "final_snapshot": {"type": "bool", "default": True},
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "int"},
+    "poll_interval": {"type": "float", "default": 0.5},
+    "threads": {"type": "int", "default": 16},
+    "request_rate": {"type": "float", "default": 40.0},
+    "lease_ttl": {"type": "int", "default": 60},
+    "lease_timeout": {"type": "int", "default": 0},
+    "plan_digest": {"type": "str"},
+    **CONNECTION_SPEC,
+}
+
+
+class RunError(Exception):
+    """A run that did not end well; `result` is what the module fails with, message included."""
+
+    def __init__(self, result: dict[str, Any]) -> None:
+        super().__init__(result["msg"])
+        self.result = result
+
+
+def secrets_in(description: Mapping[str, Any]) -> list[str]:
+    """The texts in a description that must not be shown: the values that secrets are given from outside."""
+    found: list[str] = []
+    for secret in (description.get("secrets") or {}).values():
+        value = secret.get("value") if isinstance(secret, Mapping) else None
+        if isinstance(value, Mapping):
+            found += [str(member) for member in value.values() if member]
+        elif value:
+            found.append(str(value))
+    return found
+
+
+def run(
+    description: Mapping[str, Any],
+    overrides: Mapping[str, Any],
+    params: Mapping[str, Any],
+    *,
+    check: bool,
+    diff: bool,
+    listener: Listener = silent,
+) -> dict[str, Any]:
+    """Compile, plan and, unless it is a check, converge or destroy.
+
+    Args:
+        description: the stack as the user wrote it.
+        overrides: what differs for this stack, merged in.
+        params: options as `RUN_SPEC` describes them, defaults in their places.
+        check: plan only.
+        diff: render the plan as text too.
+
+    Returns:
+        The module's result: `changed`, `plan`, `outputs`, `stats`, `notes`, `awaiting_value`, `diff`.
+
+    Raises:
+        RunError: with the module's failure.
+    """
+    started = time.monotonic()
+    api: AwsApi | None = None
+    try:
+        merged = merge(description, overrides)
+        if not merged.get("region"):
+            merged["region"] = params.get("region") or os.environ.get("AWS_REGION")
+        compiled = compile_all(merged, types=frozenset(kind.type for kind in REGISTRY))
+        api = _api(compiled, params, check)
+        outcome = _converge(compiled, api, params, check, listener)
+    except ApplyError as error:
+        raise RunError(_failure(error, api, started, **_report(error))) from error
+    except PlanError as error:
+        raise RunError(_failure(error, api, started, problems=error.problems)) from error
+    except ApiError as error:
+        advice = hint(error)
+        raise RunError(_failure(f"{error}; {advice}" if advice else error, api, started)) from error
+    except StackwrightError as error:
+        raise RunError(_failure(error, api, started)) from error
+    return _result(compiled, api, outcome, started, diff)
+
+
+def _api(compiled: Compiled, params: Mapping[str, Any], check: bool) -> AwsApi:
+    connection = ConnectionOptions.from_params(params, compiled.document.region)
+    return AwsApi(connection, read_only=check, rates={"*": params["request_rate"]})
+
+
+def _converge(
+    compiled: Compiled, api: AwsApi, params: Mapping[str, Any], check: bool, listener: Listener
+) -> Outcome:
+    document = compiled.document
+    destroy = params["state"] == "absent"
+    if destroy and not check and params.get("confirm") != document.stack:
+        raise StackwrightError(
+            f"confirm: {params.get('confirm')!r} is not the name of the stack; "
+            f"say confirm={document.stack} to destroy {document.stack}"
+        )
+    options = ConvergeOptions(
+        check=check,
+        plan=PlanOptions(
+            prune=params["prune"],
+            purge_tags=params["purge_tags"],
+            adopt=params["adopt"],
+            destroy=destroy,
+            release_protection=params["release_protection"],
+        ),
+        waiting=WaitOptions(
+            wait=params["wait"], timeout=params.get("wait_timeout"), poll_interval=params["poll_interval"]
+        ),
+        final_snapshot=params["final_snapshot"],
+        threads=params["threads"],
+    )
+    lease = LedgerLease(
+        Ledger(api, document.region),
+        document.stack,
+        ttl=params["lease_ttl"],
+        patience=params["lease_timeout"],
+        purpose="destroy" if destroy else "converge",
+    )
+    convergence = Convergence(
+        api, REGISTRY, lease, options=options, listener=listener, approve=_approval(params), hint=hint
+    )
+    return convergence.run(document)
+
+
+def _approval(params: Mapping[str, Any]) -> Callable[[Plan], None]:
+    """Refuses a plan that is not the one that was saved and read."""
+    digest = params.get("plan_digest")
+
+    def approve(plan: Plan) -> None:
+        if digest and plan_digest(plan) != digest:
+            raise StackwrightError(
+                "the plan is not the saved one any more: the description or the account has changed since; "
+                "make the plan again, read it, and apply that"
+            )
+
+    return approve
+
+
+def _stats(api: AwsApi | None, started: float, waited: float = 0.0) -> dict[str, Any]:
+    requests = api.requests.answer() if api else {"requests": {}, "reads": 0, "writes": 0}
+    return {**requests, "seconds_waited": round(waited, 1), "seconds": round(time.monotonic() - started, 2)}
+
+
+def _result(compiled: Compiled, api: AwsApi, outcome: Outcome, started: float, diff: bool) -> dict[str, Any]:
+    document = compiled.document
+    result = {
+        "changed": outcome.changed,
+        "stack": document.stack,
+        "plan": outcome.plan.answer(),
+        "plan_digest": plan_digest(outcome.plan),
+        "outputs": outcome.outputs,
+        "notes": list(outcome.plan.notes),
+        "awaiting_value": sorted(res.name for res in document.resources.values() if res.awaits_value),
+        "warnings": [str(finding) for finding in compiled.warnings],
+        "stats": _stats(api, started, outcome.seconds_waited),
+    }
+    if diff:
+        result["diff"] = {"prepared": plan_text(outcome.plan)}
+    return result
+
+
+def _report(error: ApplyError) -> dict[str, Any]:
+    report = error.report
+    return {
+        "done": list(report.done),
+        "failed_changes": dict(report.failed),
+        "skipped_changes": dict(report.skipped),
+        "changed": bool(report.done),
+    }
+
+
+def _failure(error: Exception | str, api: AwsApi | None, started: float, **more: Any) -> dict[str, Any]:
+    return {"failed": True, "msg": str(error), "stats": _stats(api, started), **more}
+
+
+def tier_description(section: str, params: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """The description that a tier's own module amounts to: one entry of one section.
+
+    Args:
+        section: the tier's section, e.g. `databases`.
+        params: the module's parameters.
+        names: which of them are the entry's options.
+    """
+    entry = {name: params[name] for name in names if params.get(name) is not None}
+    description: dict[str, Any] = {
+        "system": params["system"],
+        "env": params["env"],
+        "region": params["region"],
+        "tags": params.get("tags") or {},
+    }
+    if params.get("protect") is not None:
+        description["protect"] = params["protect"]
+    if section == "network":
+        return {**description, "network": entry}
+    if params.get("network"):
+        description["network"] = {"existing": params["network"]}
+    return {**description, section: {params["name"]: entry}}
+
+
