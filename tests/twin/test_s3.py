@@ -1,0 +1,216 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.twin.helpers import eventually, refused
+
+ROLE = "arn:aws:iam::123456789012:role/replication"
+
+
+@pytest.fixture
+def s3(client: Any) -> Any:
+    return client("s3")
+
+
+@pytest.fixture
+def bucket(s3: Any) -> str:
+    s3.create_bucket(Bucket="the-bucket")
+    return "the-bucket"
+
+
+def policy(bucket: str, **statement: Any) -> str:
+    full = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [{**full, **statement}]})
+
+
+def test_a_fresh_bucket_is_encrypted_and_closed(s3: Any, bucket: str) -> None:
+    rules = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rules == [
+        {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}
+    ]
+    block = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    assert set(block.values()) == {True}
+    owners = s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]["Rules"]
+    assert owners == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+    with refused("AccessControlListNotSupported"):
+        s3.put_bucket_acl(Bucket=bucket, ACL="public-read")
+    key = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": True}
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [key]})
+    s3.delete_bucket_encryption(Bucket=bucket)
+    assert s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"] == rules
+
+
+def test_tags_at_creation(client: Any) -> None:
+    west = client("s3", "us-west-2")
+    tags = [{"Key": "stackwright:stack", "Value": "s"}]
+    west.create_bucket(
+        Bucket="tagged", CreateBucketConfiguration={"LocationConstraint": "us-west-2", "Tags": tags}
+    )
+    assert west.get_bucket_tagging(Bucket="tagged")["TagSet"] == tags
+    with refused("BucketAlreadyOwnedByYou", 409):
+        west.create_bucket(Bucket="tagged", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+    west.delete_bucket(Bucket="tagged")
+    west.create_bucket(Bucket="tagged", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+    with refused("NoSuchTagSet", 404):
+        west.get_bucket_tagging(Bucket="tagged")
+    with refused("InvalidBucketName"):
+        client("s3").create_bucket(Bucket="Not_a_name")
+
+
+def test_policies(s3: Any, bucket: str) -> None:
+    def put(document: str) -> None:
+        s3.put_bucket_policy(Bucket=bucket, Policy=document)
+
+    with refused("MalformedPolicy", 400, "valid JSON"):
+        put("nonsense")
+    with refused("MalformedPolicy", 400, "invalid resource"):
+        put(policy("another"))
+    with refused("MalformedPolicy", 400, "Invalid principal"):
+        put(policy(bucket, Principal={"AWS": "arn:aws:iam::123456789012:role/missing"}))
+    with refused("MalformedPolicy"):
+        put(policy(bucket, Effect="Maybe"))
+    with refused("AccessDenied", 403, "BlockPublicPolicy"):
+        put(policy(bucket))
+    s3.delete_public_access_block(Bucket=bucket)
+    put(policy(bucket))
+    assert json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"][0]["Principal"] == "*"
+
+
+def test_a_bucket_for_tls_only_still_serves(s3: Any, bucket: str) -> None:
+    only_tls = policy(
+        bucket,
+        Effect="Deny",
+        Action="s3:*",
+        Resource=[f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
+        Condition={"Bool": {"aws:SecureTransport": "false"}},
+    )
+    s3.put_bucket_policy(Bucket=bucket, Policy=only_tls)
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
+    assert json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"]) == json.loads(only_tls)
+    with refused("BucketNotEmpty", 409):
+        s3.delete_bucket(Bucket=bucket)
+
+
+def test_lifecycle_comes_back_as_it_was_put(s3: Any, bucket: str) -> None:
+    rules = [
+        {
+            "ID": "and",
+            "Status": "Enabled",
+            "Filter": {
+                "And": {
+                    "Prefix": "x/",
+                    "Tags": [{"Key": "k", "Value": "v"}],
+                    "ObjectSizeGreaterThan": 100,
+                    "ObjectSizeLessThan": 1000,
+                }
+            },
+            "Transitions": [
+                {"Days": 30, "StorageClass": "STANDARD_IA"},
+                {"Days": 90, "StorageClass": "GLACIER"},
+            ],
+            "Expiration": {"Days": 365},
+            "NoncurrentVersionExpiration": {"NoncurrentDays": 30, "NewerNoncurrentVersions": 3},
+            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+        },
+        {
+            "ID": "tag",
+            "Status": "Disabled",
+            "Filter": {"Tag": {"Key": "a", "Value": "b"}},
+            "NoncurrentVersionTransitions": [{"NoncurrentDays": 30, "StorageClass": "GLACIER"}],
+        },
+        {
+            "ID": "size",
+            "Status": "Enabled",
+            "Filter": {"ObjectSizeGreaterThan": 5},
+            "Expiration": {"ExpiredObjectDeleteMarker": True},
+        },
+    ]
+
+    def put(*wanted: Any) -> None:
+        s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": list(wanted)})
+
+    put(*rules)
+    assert s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"] == rules
+    with refused("InvalidArgument", 400, "must be unique"):
+        put(rules[0], rules[0])
+    early = {
+        "ID": "early",
+        "Status": "Enabled",
+        "Filter": {"Prefix": ""},
+        "Transitions": [{"Days": 10, "StorageClass": "STANDARD_IA"}],
+    }
+    with refused("InvalidArgument", 400, "greater than or equal to 30"):
+        put(early)
+    with refused("InvalidRequest"):
+        put({"ID": "idle", "Status": "Enabled", "Filter": {"Prefix": ""}})
+    s3.delete_bucket_lifecycle(Bucket=bucket)
+    with refused("NoSuchLifecycleConfiguration", 404):
+        s3.get_bucket_lifecycle_configuration(Bucket=bucket)
+
+
+def test_replication(s3: Any, bucket: str, client: Any) -> None:
+    west = client("s3", "us-west-2")
+    west.create_bucket(Bucket="the-copy", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+    configuration = {
+        "Role": ROLE,
+        "Rules": [
+            {
+                "ID": "dr",
+                "Priority": 1,
+                "Status": "Enabled",
+                "Filter": {"Prefix": "kept/"},
+                "DeleteMarkerReplication": {"Status": "Enabled"},
+                "SourceSelectionCriteria": {"SseKmsEncryptedObjects": {"Status": "Enabled"}},
+                "Destination": {
+                    "Bucket": "arn:aws:s3:::the-copy",
+                    "EncryptionConfiguration": {"ReplicaKmsKeyID": "arn:aws:kms:us-west-2:123456789012:key/k"},
+                    "ReplicationTime": {"Status": "Enabled", "Time": {"Minutes": 15}},
+                    "Metrics": {"Status": "Enabled", "EventThreshold": {"Minutes": 15}},
+                },
+            }
+        ],
+    }
+
+    def put() -> None:
+        s3.put_bucket_replication(Bucket=bucket, ReplicationConfiguration=configuration)
+
+    with refused("ReplicationConfigurationNotFoundError", 404):
+        s3.get_bucket_replication(Bucket=bucket)
+    with refused("InvalidRequest", 400, "Versioning must be"):
+        put()
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    with refused("InvalidRequest", 400, "Destination bucket must have versioning"):
+        put()
+    west.put_bucket_versioning(Bucket="the-copy", VersioningConfiguration={"Status": "Enabled"})
+    put()
+    assert s3.get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"] == configuration
+    with refused("InvalidBucketState", 409):
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+    s3.put_object(Bucket=bucket, Key="kept/a", Body=b"x", Metadata={"m": "1"})
+    s3.put_object(Bucket=bucket, Key="other", Body=b"x")
+
+    def status() -> Any:
+        return s3.head_object(Bucket=bucket, Key="kept/a").get("ReplicationStatus")
+
+    assert status() == "PENDING"
+    eventually(status, "COMPLETED")
+    copy = west.get_object(Bucket="the-copy", Key="kept/a")
+    assert (copy["Body"].read(), copy["Metadata"], copy["ReplicationStatus"]) == (b"x", {"m": "1"}, "REPLICA")
+    assert [one["Key"] for one in west.list_objects_v2(Bucket="the-copy")["Contents"]] == ["kept/a"]
+
+
+def test_small_answers(s3: Any, bucket: str) -> None:
+    assert s3.get_bucket_request_payment(Bucket=bucket)["Payer"] == "BucketOwner"
+    s3.put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+    seen = s3.get_bucket_notification_configuration(Bucket=bucket)
+    assert "EventBridgeConfiguration" in seen
+    with refused("NoSuchBucket", 404):
+        s3.get_bucket_lifecycle_configuration(Bucket="missing-bucket")

@@ -1,0 +1,190 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from moto.elbv2.models import ELBv2Backend, FakeListener
+from moto.elbv2.responses import SSL_POLICIES, ELBV2Response
+
+from twin.overlay.elbv2.actions import both, filled
+from twin.patch import Parameters, around, before, existing
+from twin.refusal import refuse
+
+if TYPE_CHECKING:
+    from twin.world import World
+
+_DEFAULT_POLICY = "ELBSecurityPolicy-2016-08"
+
+
+def install(world: World) -> None:
+    @before(ELBV2Response, "CreateListener")
+    def check(response: Any, asked: Parameters) -> None:
+        backend = response.elbv2_backend
+        balancer = backend.load_balancers.get(asked["LoadBalancerArn"])
+        if balancer is None:
+            refuse("LoadBalancerNotFound", f"One or more load balancers not found: '{asked['LoadBalancerArn']}'")
+        _check_tls(backend, asked)
+        _check_groups(backend, balancer, asked.get("DefaultActions") or [])
+
+    @around(ELBV2Response, "create_listener")
+    def create(original: Any, self: Any) -> Any:
+        from moto.core.responses import ActionResult
+
+        from twin.patch import parameters
+
+        asked = parameters(self, "CreateListener")
+        balancer = self.elbv2_backend.load_balancers.get(asked["LoadBalancerArn"])
+        for listener in balancer.listeners.values() if balancer else []:
+            if listener.port == asked.get("Port"):
+                if _settings(listener) == _wanted(asked):
+                    return ActionResult({"Listeners": [listener]})
+                refuse(
+                    "DuplicateListener", f"A listener already exists on this port for this load balancer '{balancer.arn}'"
+                )
+        return original(self)
+
+    @around(FakeListener, "__init__")
+    def made(original: Any, self: Any, *args: Any, **kw: Any) -> None:
+        original(self, *args, **kw)
+        if self.protocol in ("HTTPS", "TLS"):
+            self.ssl_policy = self.ssl_policy or _DEFAULT_POLICY
+        else:
+            self.ssl_policy = None
+        self.attributes = {} if self.protocol in ("HTTP", "HTTPS") else self.attributes
+
+    @around(FakeListener, "rules")
+    def rules(original: Any, self: Any) -> dict[Any, Any]:
+        """By priority, the default rule last."""
+        ordered = sorted(self._non_default_rules.items(), key=lambda item: int(item[1].priority))
+        return dict(ordered) | dict(self._default_rule)
+
+    @before(ELBV2Response, "ModifyListener")
+    def check_change(response: Any, asked: Parameters) -> None:
+        backend = response.elbv2_backend
+        listener = _listener(backend, asked["ListenerArn"])
+        balancer = backend.load_balancers[listener.load_balancer_arn]
+        port = asked.get("Port")
+        if port and any(o.port == port and o is not listener for o in balancer.listeners.values()):
+            refuse(
+                "DuplicateListener", f"A listener already exists on this port for this load balancer '{balancer.arn}'"
+            )
+        if asked.get("Certificates"):
+            _check_certificates(backend, asked["Certificates"])
+        _check_groups(backend, balancer, asked.get("DefaultActions") or [])
+
+    @around(ELBv2Backend, "modify_listener")
+    def modify(original: Any, self: Any, *args: Any, **kw: Any) -> Any:
+        listener = original(self, *args, **kw)
+        if listener.protocol in ("HTTP", "TCP", "UDP"):
+            listener.ssl_policy = listener.certificate = None
+            listener.certificates = []
+        else:
+            listener.ssl_policy = listener.ssl_policy or _DEFAULT_POLICY
+        return listener
+
+    @before(ELBV2Response, "CreateRule")
+    def check_rule(response: Any, asked: Parameters) -> None:
+        backend = response.elbv2_backend
+        listener = _listener(backend, asked["ListenerArn"])
+        if not 1 <= asked["Priority"] <= 50000:
+            refuse("ValidationError", f"Priority '{asked['Priority']}' must be between 1 and 50000")
+        if any(str(rule.priority) == str(asked["Priority"]) for rule in listener.rules.values()):
+            refuse("PriorityInUse", f"Priority '{asked['Priority']}' is currently in use")
+        _check_groups(backend, backend.load_balancers[listener.load_balancer_arn], asked["Actions"])
+
+    @before(ELBV2Response, "ModifyRule")
+    def check_rule_change(response: Any, asked: Parameters) -> None:
+        backend = response.elbv2_backend
+        rule = _rule(backend, asked["RuleArn"])
+        listener = _listener(backend, rule.listener_arn)
+        _check_groups(backend, backend.load_balancers[listener.load_balancer_arn], asked.get("Actions") or [])
+
+    @around(ELBv2Backend, "modify_rule")
+    def modify_rule(original: Any, self: Any, rule_arn: str, conditions: Any, actions: Any) -> Any:
+        return original(self, rule_arn, [both(c) for c in conditions or []], actions or [])
+
+    @before(ELBV2Response, "DeleteRule")
+    def default_rule(response: Any, asked: Parameters) -> None:
+        if _rule(response.elbv2_backend, asked["RuleArn"]).is_default:
+            refuse("OperationNotPermitted", f"Default rule '{asked['RuleArn']}' cannot be deleted")
+
+
+def _listener(backend: Any, arn: str) -> Any:
+    for balancer in backend.load_balancers.values():
+        if arn in balancer.listeners:
+            return balancer.listeners[arn]
+    refuse("ListenerNotFound", f"One or more listeners not found: '{arn}'")
+
+
+def _rule(backend: Any, arn: str) -> Any:
+    for balancer in backend.load_balancers.values():
+        for listener in balancer.listeners.values():
+            for rule in listener.rules.values():
+                if rule.arn == arn:
+                    return rule
+    refuse("RuleNotFound", "One or more rules not found")
+
+
+def _settings(listener: Any) -> tuple[Any, ...]:
+    actions = [filled(action.data) for action in listener.default_actions]
+    return listener.protocol, listener.ssl_policy, listener.certificate, actions
+
+
+def _wanted(asked: Parameters) -> tuple[Any, ...]:
+    protocol = asked.get("Protocol")
+    policy = asked.get("SslPolicy", _DEFAULT_POLICY) if protocol in ("HTTPS", "TLS") else None
+    certificates = asked.get("Certificates") or [{}]
+    actions = [filled(action) for action in asked.get("DefaultActions") or []]
+    return protocol, policy, certificates[0].get("CertificateArn"), actions
+
+
+def _check_tls(backend: Any, asked: Parameters) -> None:
+    if asked.get("Protocol") not in ("HTTPS", "TLS"):
+        if asked.get("Certificates"):
+            refuse("InvalidConfigurationRequest", "A certificate cannot be specified for HTTP listeners")
+        return
+    policy = asked.get("SslPolicy", _DEFAULT_POLICY)
+    if policy not in SSL_POLICIES:
+        refuse("SSLPolicyNotFound", f"SSL policy '{policy}' not found")
+    if not asked.get("Certificates"):
+        refuse("ValidationError", f"A certificate must be specified for {asked['Protocol']} listeners")
+    _check_certificates(backend, asked["Certificates"])
+
+
+def _check_certificates(backend: Any, certificates: list[dict[str, Any]]) -> None:
+    from moto.acm.models import acm_backends
+
+    for certificate in certificates:
+        arn = certificate["CertificateArn"]
+        if ":iam:" in arn:
+            continue
+        acm = existing(acm_backends, backend.account_id, backend.region_name)
+        if acm is None or arn not in acm._certificates:
+            refuse("CertificateNotFound", f"Certificate '{arn}' not found")
+        if acm._certificates[arn].status != "ISSUED":
+            refuse(
+                "UnsupportedCertificate",
+                f"The certificate '{arn}' must have a fully-qualified domain name, a supported signature, and a"
+                " supported key size.",
+            )
+
+
+def _check_groups(backend: Any, balancer: Any, actions: list[dict[str, Any]]) -> None:
+    for action in actions:
+        for group in (filled(action).get("ForwardConfig") or {}).get("TargetGroups") or []:
+            arn = group["TargetGroupArn"]
+            target_group = backend.target_groups.get(arn)
+            if target_group is None:
+                refuse("TargetGroupNotFound", f"One or more target groups not found: '{arn}'")
+            if any(other != balancer.arn for other in target_group.load_balancer_arns):
+                refuse(
+                    "TargetGroupAssociationLimit",
+                    "The following target groups cannot be associated with more than one load balancer:"
+                    f" {arn}",
+                )
+            if target_group.vpc_id and target_group.vpc_id != balancer.vpc_id:
+                refuse(
+                    "InvalidConfigurationRequest",
+                    f"The following target groups are not in the same VPC as load balancer '{balancer.arn}': {arn}",
+                )

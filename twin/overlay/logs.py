@@ -1,0 +1,221 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Log groups: retention, encryption, saved queries, data protection.
+
+Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from moto.core.utils import unix_time_millis
+from moto.logs.responses import LogsResponse
+from moto.moto_api._internal import mock_random
+
+from twin.patch import Parameters, after, before, existing, notes, operation
+from twin.refusal import refuse
+
+if TYPE_CHECKING:
+    from twin.world import World
+
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+_RETENTION = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+
+
+def install(world: World) -> None:
+    _groups()
+    _encryption()
+    _queries()
+    _data_protection()
+
+
+def _groups() -> None:
+    @before(LogsResponse, "CreateLogGroup")
+    def create(response: Any, asked: Parameters) -> None:
+        name = asked["logGroupName"]
+        if not re.fullmatch(r"[.\-_/#A-Za-z0-9]{1,512}", name):
+            refuse(
+                "InvalidParameterException",
+                f"1 validation error detected: Value '{name}' at 'logGroupName' failed to satisfy constraint: Member"
+                " must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+",
+            )
+        if asked.get("kmsKeyId") and name not in response.logs_backend.groups:
+            _check_key(response, name, asked["kmsKeyId"])
+
+    @after(LogsResponse, "CreateLogGroup")
+    def remember(response: Any, asked: Parameters, result: Any) -> Any:
+        group = response.logs_backend.groups[asked["logGroupName"]]
+        notes(group, "kept").update(
+            logGroupClass=asked.get("logGroupClass") or "STANDARD",
+            deletionProtectionEnabled=bool(asked.get("deletionProtectionEnabled")),
+        )
+        return result
+
+    @before(LogsResponse, "PutRetentionPolicy")
+    def retention(response: Any, asked: Parameters) -> None:
+        if asked["retentionInDays"] not in _RETENTION:
+            refuse(
+                "InvalidParameterException",
+                f"1 validation error detected: Value '{asked['retentionInDays']}' at 'retentionInDays' failed to"
+                f" satisfy constraint: Member must satisfy enum value set: [{', '.join(map(str, _RETENTION))}]",
+            )
+        _group(response, asked["logGroupName"])
+
+    @before(LogsResponse, "DeleteRetentionPolicy")
+    def exists(response: Any, asked: Parameters) -> None:
+        _group(response, asked["logGroupName"])
+
+    @before(LogsResponse, "ListTagsForResource", "TagResource", "UntagResource")
+    def tagged(response: Any, asked: Parameters) -> None:
+        arn = asked["resourceArn"].removesuffix(":*")
+        if ":log-group:" in arn:
+            _group(response, arn)
+
+    @after(LogsResponse, "DescribeLogGroups")
+    def describe(response: Any, asked: Parameters, result: Any) -> Any:
+        answer = json.loads(result)
+        for shown in answer["logGroups"]:
+            group = response.logs_backend.groups[shown["logGroupName"]]
+            kept = notes(group, "kept")
+            shown["logGroupClass"] = kept.get("logGroupClass", "STANDARD")
+            shown["deletionProtectionEnabled"] = kept.get("deletionProtectionEnabled", False)
+            if "data_protection" in kept:
+                shown["dataProtectionStatus"] = "ACTIVATED"
+        return json.dumps(answer)
+
+    @operation(LogsResponse, "PutLogGroupDeletionProtection")
+    def protect(response: Any, asked: Parameters) -> None:
+        group = _group(response, asked["logGroupIdentifier"])
+        notes(group, "kept")["deletionProtectionEnabled"] = asked["deletionProtectionEnabled"]
+
+    @before(LogsResponse, "DeleteLogGroup")
+    def protected(response: Any, asked: Parameters) -> None:
+        group = _group(response, asked["logGroupName"])
+        if notes(group, "kept").get("deletionProtectionEnabled"):
+            refuse("ValidationException", f"Log group {group.name} has deletion protection enabled.")
+
+    @after(LogsResponse, "DeleteLogGroup")
+    def forget_tags(response: Any, asked: Parameters, result: Any) -> Any:
+        backend = response.logs_backend
+        arn = f"arn:aws:logs:{backend.region_name}:{backend.account_id}:log-group:{asked['logGroupName']}"
+        backend.tagger.delete_all_tags_for_resource(arn)
+        return result
+
+
+def _group(response: Any, identifier: str) -> Any:
+    """A log group by name or ARN."""
+    name = identifier.split(":log-group:", 1)[-1].removesuffix(":*")
+    group = response.logs_backend.groups.get(name)
+    if group is None:
+        refuse("ResourceNotFoundException", "The specified log group does not exist.")
+    return group
+
+
+def _encryption() -> None:
+    @operation(LogsResponse, "AssociateKmsKey")
+    def associate(response: Any, asked: Parameters) -> None:
+        group = _group(response, asked.get("logGroupName") or asked.get("resourceIdentifier") or "")
+        _check_key(response, group.name, asked["kmsKeyId"])
+        group.kms_key_id = asked["kmsKeyId"]
+
+    @operation(LogsResponse, "DisassociateKmsKey")
+    def disassociate(response: Any, asked: Parameters) -> None:
+        group = _group(response, asked.get("logGroupName") or asked.get("resourceIdentifier") or "")
+        group.kms_key_id = None
+
+
+def _check_key(response: Any, group: str, key_arn: str) -> None:
+    """The key must exist, be enabled, and let CloudWatch Logs use it."""
+    from moto.kms.models import kms_backends
+
+    backend = response.logs_backend
+    if not re.match(r"arn:aws[\w-]*:kms:", key_arn):
+        refuse("InvalidParameterException", "Specified KMS Key Id is not a valid ARN.")
+    kms = existing(kms_backends, backend.account_id, backend.region_name)
+    key = kms.keys.get(kms.get_key_id(key_arn)) if kms else None
+    service = f"logs.{backend.region_name}.amazonaws.com"
+    allowed = key is not None and (service in key.policy or "logs.amazonaws.com" in key.policy)
+    if not allowed or key.key_state != "Enabled":
+        arn = f"arn:aws:logs:{backend.region_name}:{backend.account_id}:log-group:{group}"
+        refuse(
+            "AccessDeniedException",
+            f"The specified KMS key does not exist or is not allowed to be used with Arn '{arn}'",
+        )
+
+
+def _queries() -> None:
+    @operation(LogsResponse, "PutQueryDefinition")
+    def put(response: Any, asked: Parameters) -> dict[str, Any]:
+        known = notes(response.logs_backend, "query_definitions")
+        identifier = asked.get("queryDefinitionId") or str(mock_random.uuid4())
+        if asked.get("queryDefinitionId") and identifier not in known:
+            refuse("ResourceNotFoundException", "The specified query definition does not exist.")
+        known[identifier] = {
+            "queryDefinitionId": identifier,
+            "name": asked["name"],
+            "queryString": asked["queryString"],
+            "lastModified": int(unix_time_millis()),
+            "logGroupNames": asked.get("logGroupNames") or [],
+            "queryLanguage": asked.get("queryLanguage") or "CWLI",
+        }
+        return {"queryDefinitionId": identifier}
+
+    @operation(LogsResponse, "DescribeQueryDefinitions")
+    def describe(response: Any, asked: Parameters) -> dict[str, Any]:
+        known = notes(response.logs_backend, "query_definitions")
+        prefix = asked.get("queryDefinitionNamePrefix") or ""
+        items = sorted((one for one in known.values() if one["name"].startswith(prefix)), key=lambda one: one["name"])
+        start = int(asked.get("nextToken") or 0)
+        end = start + (asked.get("maxResults") or 1000)
+        answer: dict[str, Any] = {"queryDefinitions": items[start:end]}
+        return answer | ({"nextToken": str(end)} if end < len(items) else {})
+
+    @operation(LogsResponse, "DeleteQueryDefinition")
+    def delete(response: Any, asked: Parameters) -> dict[str, Any]:
+        known = notes(response.logs_backend, "query_definitions")
+        if known.pop(asked["queryDefinitionId"], None) is None:
+            refuse("ResourceNotFoundException", "The specified query definition does not exist.")
+        return {"success": True}
+
+
+def _data_protection() -> None:
+    @operation(LogsResponse, "PutDataProtectionPolicy")
+    def put(response: Any, asked: Parameters) -> dict[str, Any]:
+        group = _group(response, asked["logGroupIdentifier"])
+        try:
+            document = json.loads(asked["policyDocument"])
+            operations = [list(one["Operation"]) for one in document["Statement"]]
+        except (ValueError, KeyError, TypeError):
+            refuse("InvalidParameterException", "Invalid data protection policy document")
+        if sorted(sum(operations, [])) != ["Audit", "Deidentify"]:
+            refuse(
+                "InvalidParameterException",
+                "The policy must contain one statement with an Audit operation and one with a Deidentify operation",
+            )
+        kept = notes(group, "kept")
+        kept["data_protection"] = (asked["policyDocument"], int(unix_time_millis()))
+        return _shown(group)
+
+    @operation(LogsResponse, "GetDataProtectionPolicy")
+    def get(response: Any, asked: Parameters) -> dict[str, Any]:
+        return _shown(_group(response, asked["logGroupIdentifier"]))
+
+    @operation(LogsResponse, "DeleteDataProtectionPolicy")
+    def delete(response: Any, asked: Parameters) -> None:
+        group = _group(response, asked["logGroupIdentifier"])
+        if notes(group, "kept").pop("data_protection", None) is None:
+            refuse("ResourceNotFoundException", "The log group has no data protection policy.")
+
+
+def _shown(group: Any) -> dict[str, Any]:
+    kept = notes(group, "kept").get("data_protection")
+    if kept is None:
+        return {"logGroupIdentifier": group.arn}
+    document, modified = kept
+    return {"logGroupIdentifier": group.arn, "policyDocument": document, "lastUpdatedTime": modified}

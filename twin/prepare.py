@@ -1,0 +1,111 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is changed in moto's core, before any overlay."""
+
+from __future__ import annotations
+
+import functools
+import os
+import threading
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+
+def settings() -> None:
+    """Settings that moto reads when it is imported. Call before importing moto."""
+    os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+    # moto's own clients, if it makes any, must find neither a profile nor an account.
+    os.environ.setdefault("AWS_ACCESS_KEY_ID", "testing")
+    os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "testing")
+    os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+    os.environ.pop("AWS_PROFILE", None)
+    warnings.filterwarnings("ignore", message=".*does not match an error shape.*")
+
+
+def core() -> None:
+    """Patch moto's core: refusals get their HTTP status, and nothing slow is done twice."""
+    _import_ec2()
+    _refusals_have_a_status()
+    _look_methods_up_once()
+    _load_managed_policies_once()
+    _forget_instead_of_rebuilding()
+
+
+def _import_ec2() -> None:
+    """moto asks three new sessions for EC2's regions, and each reads EC2's whole model for its endpoint prefix."""
+    import boto3
+    from botocore.session import Session
+
+    original_data, original_session = Session.get_service_data, boto3.Session
+    shared = boto3.Session()
+
+    def get_service_data(self: Session, service_name: str, api_version: str | None = None) -> Any:
+        return {"metadata": {"endpointPrefix": service_name}}
+
+    Session.get_service_data = get_service_data  # type: ignore[method-assign]
+    boto3.Session = lambda: shared  # type: ignore[misc,assignment]
+    try:
+        import moto.ec2.models  # noqa: F401
+    finally:
+        Session.get_service_data = original_data  # type: ignore[method-assign]
+        boto3.Session = original_session  # type: ignore[misc]
+
+
+def _refusals_have_a_status() -> None:
+    from moto.core.responses import ActionResult, BaseResponse
+
+    from twin.refusal import Refusal
+
+    original = BaseResponse.serialized
+
+    @functools.wraps(original)
+    def serialized(self: BaseResponse, action_result: ActionResult) -> Any:
+        status, headers, body = original(self, action_result)
+        error = action_result.result
+        if isinstance(error, Refusal) and error.status is not None:
+            status = error.status
+        return status, headers, body
+
+    BaseResponse.serialized = serialized  # type: ignore[method-assign]
+
+
+def _look_methods_up_once() -> None:
+    from moto.core import responses
+
+    responses.method_names_from_class = functools.cache(responses.method_names_from_class)
+
+
+def _load_managed_policies_once() -> None:
+    """AWS's managed policies are the same in every account and after every reset: parse them once."""
+    import copy
+
+    from moto.iam import models
+    from moto.iam.models import IAMBackend, ManagedPolicy
+
+    original: Callable[[IAMBackend], list[ManagedPolicy]] = IAMBackend._init_aws_policies
+    parsed: list[ManagedPolicy] = []
+    parsing = threading.Lock()
+
+    def _init_aws_policies(self: IAMBackend) -> list[ManagedPolicy]:
+        if self.region_name != "aws":
+            return []
+        with parsing:
+            if not parsed:
+                parsed.extend(original(self))
+                models.aws_managed_policies_data = ""
+        return [copy.copy(policy) for policy in parsed]
+
+    IAMBackend._init_aws_policies = _init_aws_policies  # type: ignore[method-assign]
+
+
+def _forget_instead_of_rebuilding() -> None:
+    """moto's reset builds every backend anew and then drops them all; those without a reset of their own need neither."""
+    from moto.core.base_backend import AccountSpecificBackend, BaseBackend
+
+    def reset(self: AccountSpecificBackend[Any]) -> None:
+        for backend in self.values():
+            if type(backend).reset is not BaseBackend.reset:
+                backend.reset()
+
+    AccountSpecificBackend.reset = reset  # type: ignore[method-assign]
