@@ -44,9 +44,7 @@ def main(argv: list[str] | None = None) -> int:
         return daemon.stop(arguments.directory, arguments.env_file)
     delays = dict(arguments.delay)
     if arguments.command == "start":
-        return daemon.start(
-            arguments.directory, arguments.env_file, arguments.port, delays, arguments.delays_scale
-        )
+        return daemon.start(arguments.directory, arguments.env_file, arguments.port, delays, arguments.delays_scale)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s %(message)s")
     return serve(arguments.port, delays, arguments.delays_scale)
 

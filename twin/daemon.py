@@ -30,7 +30,10 @@ def start(
     """Start in the background and return when it answers. Keeps one that is alive. 0 is success."""
     pid = _alive(directory)
     if pid is not None:
-        print(f"already running (pid {pid}); {env_file} is kept")
+        running = _url(directory / "log")
+        if running and not env_file.exists():
+            _write(env_file, running)
+        print(f"already running at {running} (pid {pid}); it is kept")
         return 0
     directory.mkdir(parents=True, exist_ok=True)
     log_path = directory / "log"
@@ -53,7 +56,7 @@ def start(
         print(f"did not start:\n{log_path.read_text()[-2000:]}", file=sys.stderr)
         return 1
     (directory / "pid").write_text(f"{process.pid}\n")
-    env_file.write_text("".join(f"export {name}={value}\n" for name, value in environment(url).items()))
+    _write(env_file, url)
     print(f"AWS answers at {url} (pid {process.pid}); source {env_file}")
     return 0
 
@@ -72,6 +75,10 @@ def stop(directory: Path, env_file: Path, timeout: float = 10.0) -> int:
     (directory / "pid").unlink(missing_ok=True)
     env_file.unlink(missing_ok=True)
     return 0
+
+
+def _write(env_file: Path, url: str) -> None:
+    env_file.write_text("".join(f"export {name}={value}\n" for name, value in environment(url).items()))
 
 
 def _alive(directory: Path) -> int | None:

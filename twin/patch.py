@@ -136,8 +136,8 @@ def around(cls: type, name: str) -> Callable[[Any], Any]:
     return decorate
 
 
-def existing(backends: BackendDict[Any], account: str, region: str) -> Any | None:
-    """A service's backend of the account and region if anything has used it yet, without making one."""
+def existing(backends: BackendDict[Any], account: str, region: str) -> Any:
+    """A service's backend of the account and region if anything has used it yet, without making one; else None."""
     of_account = dict.get(backends, account)
     return None if of_account is None else dict.get(of_account, region)
 

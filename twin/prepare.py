@@ -33,23 +33,54 @@ def core() -> None:
 
 
 def _import_ec2() -> None:
-    """moto asks three new sessions for EC2's regions, and each reads EC2's whole model for its endpoint prefix."""
+    """Import moto's EC2 without the second and a half that it spends on two tables.
+
+    It asks three new sessions for EC2's regions, and each reads EC2's whole model for its endpoint prefix; and it
+    reads which instance types each zone of the world offers, which hardly anybody asks.
+    """
     import boto3
     from botocore.session import Session
+    from moto.utilities import utils
 
-    original_data, original_session = Session.get_service_data, boto3.Session
+    original = Session.get_service_data, boto3.Session, utils.load_resource
     shared = boto3.Session()
 
     def get_service_data(self: Session, service_name: str, api_version: str | None = None) -> Any:
         return {"metadata": {"endpointPrefix": service_name}}
 
+    def load_resource(resource: str) -> Any:
+        return [] if "instance_type_offerings" in resource else original[2](resource)
+
     Session.get_service_data = get_service_data  # type: ignore[method-assign]
     boto3.Session = lambda: shared  # type: ignore[misc,assignment]
+    utils.load_resource = load_resource
     try:
-        import moto.ec2.models  # noqa: F401
+        from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS
     finally:
-        Session.get_service_data = original_data  # type: ignore[method-assign]
-        boto3.Session = original_session  # type: ignore[misc]
+        Session.get_service_data, boto3.Session, utils.load_resource = original  # type: ignore[method-assign,misc]
+    for kind in INSTANCE_TYPE_OFFERINGS:
+        INSTANCE_TYPE_OFFERINGS[kind] = _Offerings(kind)
+
+
+class _Offerings(dict[str, list[dict[str, str]]]):
+    """The instance types of a region, read when somebody asks."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def __missing__(self, region: str) -> list[dict[str, str]]:
+        from moto.utilities.utils import load_resource
+
+        items = load_resource(f"ec2/resources/instance_type_offerings/{self.kind}/{region}.json")
+        self[region] = [{**item, "LocationType": self.kind} for item in items]
+        return self[region]
+
+    def get(self, region: str, default: Any = None) -> Any:
+        try:
+            return self[region]
+        except FileNotFoundError:
+            return default
 
 
 def _refusals_have_a_status() -> None:
@@ -100,7 +131,7 @@ def _load_managed_policies_once() -> None:
 
 
 def _forget_instead_of_rebuilding() -> None:
-    """moto's reset builds every backend anew and then drops them all; those without a reset of their own need neither."""
+    """moto's reset builds every backend anew and then drops them all; few have anything to close."""
     from moto.core.base_backend import AccountSpecificBackend, BaseBackend
 
     def reset(self: AccountSpecificBackend[Any]) -> None:

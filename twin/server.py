@@ -179,5 +179,5 @@ def _render(call: Call, error: Refusal) -> Answer:
     return (
         error.status or 500,
         [(k, str(v)) for k, v in answer["headers"].items()],
-        content.encode() if isinstance(content, str) else bytes(content),  # type: ignore[arg-type]
+        content.encode() if isinstance(content, str) else bytes(content),
     )

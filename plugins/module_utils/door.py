@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from .run import RUN_SPEC, RunError, run, secrets_in, tier_description
+from .run import RUN_SPEC, Part, RunError, run, secrets_in, tier_description
 from .tiers.base import Tier
 from .tiers.options import for_ansible
 
@@ -22,10 +22,11 @@ STACK_SPEC: dict[str, Any] = {
     **RUN_SPEC,
 }
 
-#: What a tier's own module takes beside the tier's options.
+#: What a tier's own module takes beside the tier's options. No tier has an option of one of these names.
 TIER_COMMON_SPEC: dict[str, Any] = {
     "system": {"type": "str", "required": True},
     "env": {"type": "str", "required": True},
+    "stack": {"type": "dict"},
     "protect": {"type": "bool"},
     **RUN_SPEC,
 }
@@ -49,12 +50,14 @@ def require_botocore(module: AnsibleModule) -> None:
         module.fail_json(msg=missing_required_lib("botocore"))
 
 
-def run_module(module: AnsibleModule, description: Mapping[str, Any], overrides: Mapping[str, Any]) -> None:
-    """Runs a description and ends the module with its result."""
+def run_module(
+    module: AnsibleModule, description: Mapping[str, Any], overrides: Mapping[str, Any], part: Part | None = None
+) -> None:
+    """Runs a description, or a part of it, and ends the module with its result."""
     # What a secret is given from outside is taken out of whatever the module answers.
     module.no_log_values.update(secrets_in(description), secrets_in(overrides))
     try:
-        result = run(description, overrides, module.params, check=module.check_mode, diff=module._diff)
+        result = run(description, overrides, module.params, check=module.check_mode, diff=module._diff, part=part)
     except RunError as error:
         module.fail_json(**{name: value for name, value in error.result.items() if name != "failed"})
     for warning in result.pop("warnings", []):
@@ -70,14 +73,15 @@ def tier_spec(tier: Tier, *, in_network: bool = False) -> dict[str, Any]:
     """
     spec = {**TIER_COMMON_SPEC, **for_ansible(tier.spec)}
     if not tier.single:
-        spec["name"] = {"type": "str", "required": True}
+        # Not `name`, which in most tiers is the name in AWS.
+        spec["entry"] = {"type": "str", "required": True}
     if in_network:
         spec["network"] = EXISTING_NETWORK_SPEC
     return spec
 
 
 def run_tier_module(tier: Tier, *, in_network: bool = False) -> None:
-    """The whole of a tier's module: a stack of one entry."""
+    """The whole of a tier's module: one entry of a stack."""
     module = AnsibleModule(
         argument_spec=tier_spec(tier, in_network=in_network),
         supports_check_mode=True,
@@ -85,4 +89,5 @@ def run_tier_module(tier: Tier, *, in_network: bool = False) -> None:
         **tier.constraints,
     )
     require_botocore(module)
-    run_module(module, tier_description(tier.section, module.params, tier.spec), {})
+    description, part = tier_description(tier, module.params)
+    run_module(module, description, {}, part)

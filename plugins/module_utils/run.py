@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from .aws.client import AwsApi
@@ -23,6 +24,8 @@ from .kinds.registry import REGISTRY
 from .operations.lease import LedgerLease
 from .operations.ledger import Ledger
 from .plan_text import plan_digest, plan_text
+from .tiers.base import Tier
+from .tiers.focus import focus_on
 from .tiers.stack import Compiled, compile_all, merge
 
 #: What a run can be told beside the description; shared by every module that converges.
@@ -44,6 +47,24 @@ RUN_SPEC: dict[str, dict[str, Any]] = {
     "plan_digest": {"type": "str"},
     **CONNECTION_SPEC,
 }
+
+
+@dataclass(frozen=True)
+class Part:
+    """The entry that a tier's own module is about.
+
+    Attributes:
+        name: the entry's; empty where the section is one entry.
+        whole: the description is all of the stack, so that what it does not describe may be pruned.
+    """
+
+    tier: Tier
+    name: str
+    whole: bool
+
+    def title(self, stack: str) -> str:
+        """What a person says to confirm its deletion."""
+        return f"{stack}/{self.tier.refer(self.name)}"
 
 
 class RunError(Exception):
@@ -73,6 +94,7 @@ def run(
     *,
     check: bool,
     diff: bool,
+    part: Part | None = None,
     listener: Listener = silent,
 ) -> dict[str, Any]:
     """Compile, plan and, unless it is a check, converge or destroy.
@@ -83,6 +105,7 @@ def run(
         params: options as `RUN_SPEC` describes them, defaults in their places.
         check: plan only.
         diff: render the plan as text too.
+        part: converge or destroy just this of the description.
 
     Returns:
         The module's result: `changed`, `plan`, `outputs`, `stats`, `notes`, `awaiting_value`, `diff`.
@@ -98,7 +121,7 @@ def run(
             merged["region"] = params.get("region") or os.environ.get("AWS_REGION")
         compiled = compile_all(merged, types=frozenset(kind.type for kind in REGISTRY))
         api = _api(compiled, params, check)
-        outcome = _converge(compiled, api, params, check, listener)
+        outcome = _converge(compiled, api, params, check, part, listener)
     except ApplyError as error:
         raise RunError(_failure(error, api, started, **_report(error))) from error
     except PlanError as error:
@@ -117,14 +140,25 @@ def _api(compiled: Compiled, params: Mapping[str, Any], check: bool) -> AwsApi:
 
 
 def _converge(
-    compiled: Compiled, api: AwsApi, params: Mapping[str, Any], check: bool, listener: Listener
+    compiled: Compiled,
+    api: AwsApi,
+    params: Mapping[str, Any],
+    check: bool,
+    part: Part | None,
+    listener: Listener,
 ) -> Outcome:
     document = compiled.document
     destroy = params["state"] == "absent"
-    if destroy and not check and params.get("confirm") != document.stack:
+    title = part.title(document.stack) if part else document.stack
+    if destroy and not check and params.get("confirm") != title:
         raise StackwrightError(
-            f"confirm: {params.get('confirm')!r} is not the name of the stack; "
-            f"say confirm={document.stack} to destroy {document.stack}"
+            f"confirm: {params.get('confirm')!r} is not the name of what would be deleted; "
+            f"say confirm={title} to destroy {title}"
+        )
+    if part and params["prune"] and not part.whole:
+        raise StackwrightError(
+            "prune: without the rest of the description nobody can tell what else is described; "
+            "give it as stack, or stack={} if there is nothing else"
         )
     options = ConvergeOptions(
         check=check,
@@ -134,6 +168,7 @@ def _converge(
             adopt=params["adopt"],
             destroy=destroy,
             release_protection=params["release_protection"],
+            focus=focus_on(compiled, part.tier, part.name, whole=part.whole) if part else None,
         ),
         waiting=WaitOptions(
             wait=params["wait"], timeout=params.get("wait_timeout"), poll_interval=params["poll_interval"]
@@ -205,27 +240,21 @@ def _failure(error: Exception | str, api: AwsApi | None, started: float, **more:
     return {"failed": True, "msg": str(error), "stats": _stats(api, started), **more}
 
 
-def tier_description(section: str, params: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    """The description that a tier's own module amounts to: one entry of one section.
+def tier_description(tier: Tier, params: Mapping[str, Any]) -> tuple[dict[str, Any], Part]:
+    """The description that a tier's own module amounts to, and which part of it the module is about.
 
     Args:
-        section: the tier's section, e.g. `databases`.
-        params: the module's parameters.
-        names: which of them are the entry's options.
+        params: the module's parameters: the entry's options, what every run takes, and around the entry the `stack` it
+            is a part of or the `network` it stands in.
     """
-    entry = {name: params[name] for name in names if params.get(name) is not None}
-    description: dict[str, Any] = {
-        "system": params["system"],
-        "env": params["env"],
-        "region": params["region"],
-        "tags": params.get("tags") or {},
-    }
+    around: Mapping[str, Any] = params.get("stack") or {}
+    description: dict[str, Any] = {**around, "system": params["system"], "env": params["env"]}
+    description["region"] = around.get("region") or params.get("region")
     if params.get("protect") is not None:
         description["protect"] = params["protect"]
-    if section == "network":
-        return {**description, "network": entry}
     if params.get("network"):
         description["network"] = {"existing": params["network"]}
-    return {**description, section: {params["name"]: entry}}
-
-
+    name = "" if tier.single else params["entry"]
+    options = {option: params[option] for option in tier.spec if params.get(option) is not None}
+    description[tier.section] = options if tier.single else {**(around.get(tier.section) or {}), name: options}
+    return description, Part(tier, name, params.get("stack") is not None)

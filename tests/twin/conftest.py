@@ -30,9 +30,7 @@ class Twin:
         if (service, region) not in self._clients:
             session = self._sessions.setdefault(
                 region,
-                boto3.session.Session(
-                    aws_access_key_id="testing", aws_secret_access_key="testing", region_name=region
-                ),
+                boto3.session.Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name=region),
             )
             self._clients[service, region] = session.client(
                 service,

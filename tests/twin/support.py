@@ -5,17 +5,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 import pytest
-from botocore.exceptions import ClientError
+
+from tests.twin import helpers
 
 T = TypeVar("T")
 
 
-def eventually(read: Callable[[], T], good: Callable[[T], Any] = bool, timeout: float = 8.0) -> T:
+def until(read: Callable[[], T], good: Callable[[T], Any] = bool, timeout: float = 8.0) -> T:
     """Read until it is good; return what was read. Fails with the last value."""
     end = time.monotonic() + timeout
     while True:
@@ -40,18 +41,14 @@ def passes_through(read: Callable[[], str], *states: str, timeout: float = 8.0) 
             seen.append(state)
         return state
 
-    eventually(note, lambda state: state == states[-1], timeout)
+    until(note, lambda state: state == states[-1], timeout)
     rest = iter(states)
     assert all(state in rest for state in seen), f"{seen} is not in the order of {states}"
 
 
-@contextmanager
-def refused(code: str, text: str = "") -> Iterator[None]:
+def refused(code: str, text: str = "") -> AbstractContextManager[None]:
     """The call inside is refused with AWS's code, and the message has the text in it."""
-    with pytest.raises(ClientError) as caught:
-        yield
-    error = caught.value.response["Error"]
-    assert (error["Code"], text in error["Message"]) == (code, True), error
+    return helpers.refused(code, message=text)
 
 
 def default_subnets(client: Callable[..., Any], count: int = 2, region: str = "us-east-1") -> list[str]:

@@ -85,9 +85,7 @@ def test_options(acm: Any, twin: Any) -> None:
     )["CertificateArn"]
     eventually(lambda: described(acm, arn)["Status"], "ISSUED")
     assert described(acm, arn)["Options"]["CertificateTransparencyLoggingPreference"] == "DISABLED"
-    acm.update_certificate_options(
-        CertificateArn=arn, Options={"CertificateTransparencyLoggingPreference": "ENABLED"}
-    )
+    acm.update_certificate_options(CertificateArn=arn, Options={"CertificateTransparencyLoggingPreference": "ENABLED"})
     assert described(acm, arn)["Options"]["CertificateTransparencyLoggingPreference"] == "ENABLED"
 
 

@@ -67,7 +67,9 @@ def test_a_target_is_registered_changed_and_deregistered(scaling: Any) -> None:
 
 def test_what_a_target_is_refused_for(scaling: Any) -> None:
     with refused("ValidationException", "ECS service doesn't exist: service/c/nosuch"):
-        scaling.register_scalable_target(**{**WHERE, "ResourceId": "service/c/nosuch"}, MinCapacity=1, MaxCapacity=2)
+        scaling.register_scalable_target(
+            **{**WHERE, "ResourceId": "service/c/nosuch"}, MinCapacity=1, MaxCapacity=2
+        )
     with refused("ValidationException", "Maximum capacity cannot be less than minimum"):
         scaling.register_scalable_target(**WHERE, MinCapacity=3, MaxCapacity=2)
     with refused("ValidationException", "must be specified"):
@@ -75,7 +77,9 @@ def test_what_a_target_is_refused_for(scaling: Any) -> None:
 
 
 def test_tags(scaling: Any) -> None:
-    arn = scaling.register_scalable_target(**WHERE, MinCapacity=1, MaxCapacity=2, Tags={"a": "1"})["ScalableTargetARN"]
+    arn = scaling.register_scalable_target(**WHERE, MinCapacity=1, MaxCapacity=2, Tags={"a": "1"})[
+        "ScalableTargetARN"
+    ]
     scaling.tag_resource(ResourceARN=arn, Tags={"b": "2"})
     scaling.untag_resource(ResourceARN=arn, TagKeys=["a"])
     assert scaling.list_tags_for_resource(ResourceARN=arn)["Tags"] == {"b": "2"}
@@ -94,7 +98,10 @@ def test_target_tracking_keeps_its_alarms(client: Client, scaling: Any) -> None:
     low = next(a for n, a in found.items() if n.startswith("TargetTracking-service/c/s-AlarmLow-"))
     assert (high["Threshold"], high["EvaluationPeriods"]) == (70.0, 3)
     assert (low["Threshold"], low["EvaluationPeriods"]) == (63.0, 15)
-    assert high["Dimensions"] == [{"Name": "ClusterName", "Value": "c"}, {"Name": "ServiceName", "Value": "s"}]
+    assert high["Dimensions"] == [
+        {"Name": "ClusterName", "Value": "c"},
+        {"Name": "ServiceName", "Value": "s"},
+    ]
     assert high["AlarmActions"][0].startswith(first["PolicyARN"])
     second = put(scaling, {**CPU, "TargetValue": 50.0})
     assert second["PolicyARN"] == first["PolicyARN"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.twin.support import eventually, passes_through, refused
+from tests.twin.support import passes_through, refused, until
 
 Client = Callable[..., Any]
 ROLE = "arn:aws:iam::123456789012:role/backup"
@@ -39,7 +39,7 @@ def database(twin: Any, client: Client) -> str:
         MasterUsername="social",
         MasterUserPassword="not-a-real-password",
     )
-    return eventually(
+    return until(
         lambda: rds.describe_db_instances()["DBInstances"][0], lambda d: d["DBInstanceStatus"] == "available"
     )["DBInstanceArn"]
 
@@ -84,10 +84,13 @@ def test_a_plan_keeps_its_versions(backup: Any) -> None:
     [
         ("ResourceNotFoundException", {"TargetBackupVaultName": "nosuch"}),
         ("InvalidParameterValueException", {"ScheduleExpression": "every day"}),
-        ("InvalidParameterValueException", {"Lifecycle": {"MoveToColdStorageAfterDays": 30, "DeleteAfterDays": 60}}),
+        (
+            "InvalidParameterValueException",
+            {"Lifecycle": {"MoveToColdStorageAfterDays": 30, "DeleteAfterDays": 60}},
+        ),
         ("InvalidParameterValueException", {"StartWindowMinutes": 10}),
     ],
-)  # fmt: skip
+)
 def test_what_a_plan_is_refused_for(backup: Any, code: str, rule: dict[str, Any]) -> None:
     with refused(code):
         made(backup, Rules=[{**RULE, **rule}])
@@ -131,7 +134,9 @@ def test_selections_by_list_and_by_tag(backup: Any, database: str) -> None:
         backup.get_backup_plan(BackupPlanId=identity)
 
 
-def test_a_job_makes_a_recovery_point_that_keeps_its_vault(client: Client, backup: Any, database: str) -> None:
+def test_a_job_makes_a_recovery_point_that_keeps_its_vault(
+    client: Client, backup: Any, database: str
+) -> None:
     start = {"BackupVaultName": "v1", "IamRoleArn": ROLE, "ResourceArn": database, "IdempotencyToken": "t"}
     job = backup.start_backup_job(**start, Lifecycle={"DeleteAfterDays": 7}, RecoveryPointTags={"a": "1"})
     assert backup.start_backup_job(**start)["BackupJobId"] == job["BackupJobId"]
@@ -152,7 +157,7 @@ def test_a_job_makes_a_recovery_point_that_keeps_its_vault(client: Client, backu
     copy = backup.start_copy_job(
         RecoveryPointArn=arn, SourceBackupVaultName="v1", DestinationBackupVaultArn=target, IamRoleArn=ROLE
     )["CopyJobId"]
-    eventually(lambda: backup.describe_copy_job(CopyJobId=copy)["CopyJob"]["State"], lambda s: s == "COMPLETED")
+    until(lambda: backup.describe_copy_job(CopyJobId=copy)["CopyJob"]["State"], lambda s: s == "COMPLETED")
     assert len(other.list_recovery_points_by_backup_vault(BackupVaultName="v2")["RecoveryPoints"]) == 1
     backup.delete_recovery_point(BackupVaultName="v1", RecoveryPointArn=arn)
     backup.delete_backup_vault(BackupVaultName="v1")

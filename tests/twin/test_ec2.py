@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from tests.twin.helpers import eventually, refused
 
 TAGS = [{"Key": "stackwright:stack", "Value": "s-staging"}]
@@ -283,9 +284,26 @@ def test_flow_log_to_a_group_named_by_arn(ec2: Any, vpc: str, client: Any) -> No
 
 
 def test_tags_go_with_their_resource(ec2: Any) -> None:
-    made = ec2.create_vpc(
-        CidrBlock="10.3.0.0/16", TagSpecifications=[{"ResourceType": "vpc", "Tags": TAGS}]
-    )["Vpc"]["VpcId"]
+    made = ec2.create_vpc(CidrBlock="10.3.0.0/16", TagSpecifications=[{"ResourceType": "vpc", "Tags": TAGS}])["Vpc"][
+        "VpcId"
+    ]
     assert len(ec2.describe_tags(Filters=[{"Name": "resource-id", "Values": [made]}])["Tags"]) == 1
     ec2.delete_vpc(VpcId=made)
     assert ec2.describe_tags(Filters=[{"Name": "resource-id", "Values": [made]}])["Tags"] == []
+
+
+def test_awss_images_are_there(ec2: Any, client: Any) -> None:
+    assert len(ec2.describe_images(Owners=["amazon"])["Images"]) > 1000
+    west = client("ec2", "us-west-2")
+    image = west.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    made = west.run_instances(ImageId=image, InstanceType="t3.micro", MinCount=1, MaxCount=1, ClientToken="i-1")
+    again = west.run_instances(ImageId=image, InstanceType="t3.micro", MinCount=1, MaxCount=1, ClientToken="i-1")
+    assert again["Instances"][0]["InstanceId"] == made["Instances"][0]["InstanceId"]
+
+
+def test_instance_type_offerings(ec2: Any) -> None:
+    wanted = [{"Name": "instance-type", "Values": ["t3.medium"]}]
+    found = ec2.describe_instance_type_offerings(LocationType="availability-zone", Filters=wanted)
+    zones = {one["Location"] for one in found["InstanceTypeOfferings"]}
+    assert {"us-east-1a", "us-east-1b"} <= zones
+    assert {one["LocationType"] for one in found["InstanceTypeOfferings"]} == {"availability-zone"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.twin.support import default_subnets, eventually, passes_through, refused
+from tests.twin.support import default_subnets, passes_through, refused, until
 
 Client = Callable[..., Any]
 ROLE = "arn:aws:iam::123456789012:role/exec"
@@ -27,7 +27,11 @@ TASK = {
 @pytest.fixture
 def ecs(twin: Any, client: Client) -> Any:
     twin.delays(
-        ecs__task__start=0.2, ecs__task__stop=0.1, ecs__drain=0.1, ecs__deployment=0.1, elbv2__target_health=0.1
+        ecs__task__start=0.2,
+        ecs__task__stop=0.1,
+        ecs__drain=0.1,
+        ecs__deployment=0.1,
+        elbv2__target_health=0.1,
     )
     return client("ecs")
 
@@ -39,14 +43,16 @@ def network(client: Client) -> dict[str, Any]:
 
 def cluster(ecs: Any, **more: Any) -> dict[str, Any]:
     ecs.create_cluster(clusterName="c", **more)
-    return eventually(
+    return until(
         lambda: ecs.describe_clusters(clusters=["c"])["clusters"][0], lambda c: c["status"] == "ACTIVE"
     )
 
 
 def role(client: Client, name: str = "exec") -> str:
     policy = {"Version": "2012-10-17", "Statement": []}
-    return client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(policy))["Role"]["Arn"]
+    return client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(policy))["Role"][
+        "Arn"
+    ]
 
 
 def target_group(client: Client, attached: bool = True, kind: str = "ip") -> str:
@@ -89,9 +95,13 @@ def described(ecs: Any, include: list[str] | None = None) -> dict[str, Any]:
 
 def steady(ecs: Any, count: int = 2) -> dict[str, Any]:
     def is_steady(s: dict[str, Any]) -> bool:
-        return len(s["deployments"]) == 1 and s["deployments"][0]["rolloutState"] == "COMPLETED" and s["runningCount"] == count
+        return (
+            len(s["deployments"]) == 1
+            and s["deployments"][0]["rolloutState"] == "COMPLETED"
+            and s["runningCount"] == count
+        )
 
-    return eventually(lambda: described(ecs), is_steady)
+    return until(lambda: described(ecs), is_steady)
 
 
 def running(ecs: Any) -> list[dict[str, Any]]:
@@ -99,7 +109,8 @@ def running(ecs: Any) -> list[dict[str, Any]]:
     return ecs.describe_tasks(cluster="c", tasks=arns, include=["TAGS"])["tasks"] if arns else []
 
 
-def test_a_cluster_with_capacity_providers_is_provisioned_first(ecs: Any) -> None:
+def test_a_cluster_with_capacity_providers_is_provisioned_first(twin: Any, ecs: Any) -> None:
+    twin.delays(ecs__task__start=1.0)
     strategy = [
         {"capacityProvider": "FARGATE", "weight": 1, "base": 1},
         {"capacityProvider": "FARGATE_SPOT", "weight": 4, "base": 0},
@@ -122,7 +133,9 @@ def test_a_cluster_with_capacity_providers_is_provisioned_first(ecs: Any) -> Non
     got = ecs.describe_clusters(clusters=["c"], include=["SETTINGS", "TAGS"])["clusters"][0]
     assert got["settings"] == [{"name": "containerInsights", "value": "enabled"}]
     assert got["tags"] == [{"key": "a", "value": "1"}]
-    ecs.put_cluster_capacity_providers(cluster="c", capacityProviders=["FARGATE"], defaultCapacityProviderStrategy=[])
+    ecs.put_cluster_capacity_providers(
+        cluster="c", capacityProviders=["FARGATE"], defaultCapacityProviderStrategy=[]
+    )
     ecs.update_cluster_settings(cluster="c", settings=[{"name": "containerInsights", "value": "disabled"}])
     got = ecs.describe_clusters(clusters=["c"], include=["SETTINGS"])["clusters"][0]
     assert (got["capacityProviders"], got["settings"][0]["value"]) == (["FARGATE"], "disabled")
@@ -146,7 +159,7 @@ def test_a_cluster_in_use_cannot_be_deleted(ecs: Any, network: dict[str, Any]) -
     with refused("ClusterContainsServicesException", "while Services are active"):
         ecs.delete_cluster(cluster="c")
     ecs.delete_service(cluster="c", service="s", force=True)
-    eventually(lambda: described(ecs)["status"], lambda s: s == "INACTIVE")
+    until(lambda: described(ecs)["status"], lambda s: s == "INACTIVE")
     assert ecs.delete_cluster(cluster="c")["cluster"]["status"] == "INACTIVE"
     with refused("ClusterNotFoundException"):
         ecs.list_services(cluster="c")
@@ -163,16 +176,21 @@ def test_a_task_definition_comes_back_whole(client: Client, ecs: Any) -> None:
         "essential": True,
         "command": ["serve"],
         "environment": [{"name": "A", "value": "1"}],
-        "secrets": [{"name": "S", "valueFrom": "arn:aws:secretsmanager:us-east-1:123456789012:secret:s-AbCdEf"}],
+        "secrets": [
+            {"name": "S", "valueFrom": "arn:aws:secretsmanager:us-east-1:123456789012:secret:s-AbCdEf"}
+        ],
         "portMappings": [{"containerPort": 8000, "name": "http", "appProtocol": "http"}],
         "healthCheck": {"command": ["CMD-SHELL", "true"], "startPeriod": 60},
-        "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "/g", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "p"}},
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {"awslogs-group": "/g", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "p"},
+        },
         "ulimits": [{"name": "nofile", "softLimit": 1024, "hardLimit": 2048}],
         "linuxParameters": {"initProcessEnabled": True},
         "readonlyRootFilesystem": True,
         "mountPoints": [{"sourceVolume": "v", "containerPath": "/v"}],
         "dockerLabels": {"l": "1"},
-    }  # fmt: skip
+    }
     stated = {
         "executionRoleArn": ROLE,
         "taskRoleArn": ROLE,
@@ -197,8 +215,12 @@ def test_a_task_definition_comes_back_whole(client: Client, ecs: Any) -> None:
         {"containerPort": 8000, "hostPort": 8000, "protocol": "tcp", "name": "http", "appProtocol": "http"}
     ]
     assert back["healthCheck"] == {
-        "command": ["CMD-SHELL", "true"], "startPeriod": 60, "interval": 30, "timeout": 5, "retries": 3
-    }  # fmt: skip
+        "command": ["CMD-SHELL", "true"],
+        "startPeriod": 60,
+        "interval": 30,
+        "timeout": 5,
+        "retries": 3,
+    }
     assert got["compatibilities"] == ["EC2", "FARGATE"]
 
 
@@ -209,15 +231,45 @@ def test_a_task_definition_comes_back_whole(client: Client, ecs: Any) -> None:
         ("No Fargate configuration exists", {"cpu": "300"}),
         ("'cpu' be defined at the task level", {"cpu": None}),
         ("only supports network mode", {"networkMode": "bridge"}),
-        ("support log driver awslogs", {"containerDefinitions": [{"name": "a", "image": "i", "logConfiguration": {"logDriver": "awslogs"}}]}),
-        ("support ECR images", {"containerDefinitions": [{"name": "a", "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/a:1"}]}),
+        (
+            "support log driver awslogs",
+            {
+                "containerDefinitions": [
+                    {"name": "a", "image": "i", "logConfiguration": {"logDriver": "awslogs"}}
+                ]
+            },
+        ),
+        (
+            "support ECR images",
+            {
+                "containerDefinitions": [
+                    {"name": "a", "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/a:1"}
+                ]
+            },
+        ),
         ("image should not be null", {"containerDefinitions": [{"name": "a"}]}),
-        ("greater than for the task", {"containerDefinitions": [{"name": "a", "image": "i", "memory": 4096}]}),
-        ("Duplicate container names", {"containerDefinitions": [{"name": "a", "image": "i"}, {"name": "a", "image": "i"}]}),
-        ("one container must be essential", {"containerDefinitions": [{"name": "a", "image": "i", "essential": False}]}),
-        ("Unknown volume", {"containerDefinitions": [{"name": "a", "image": "i", "mountPoints": [{"sourceVolume": "v", "containerPath": "/"}]}]}),
+        (
+            "greater than for the task",
+            {"containerDefinitions": [{"name": "a", "image": "i", "memory": 4096}]},
+        ),
+        (
+            "Duplicate container names",
+            {"containerDefinitions": [{"name": "a", "image": "i"}, {"name": "a", "image": "i"}]},
+        ),
+        (
+            "one container must be essential",
+            {"containerDefinitions": [{"name": "a", "image": "i", "essential": False}]},
+        ),
+        (
+            "Unknown volume",
+            {
+                "containerDefinitions": [
+                    {"name": "a", "image": "i", "mountPoints": [{"sourceVolume": "v", "containerPath": "/"}]}
+                ]
+            },
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_a_task_definition_is_refused_for(ecs: Any, text: str, change: dict[str, Any]) -> None:
     with refused("ClientException", text):
         ecs.register_task_definition(**{k: v for k, v in {**TASK, **change}.items() if v is not None})
@@ -241,7 +293,9 @@ def test_revisions(ecs: Any) -> None:
         ecs.describe_task_definition(taskDefinition="nosuch")
 
 
-def test_a_service_starts_tasks_registers_them_and_completes(client: Client, ecs: Any, network: dict[str, Any]) -> None:
+def test_a_service_starts_tasks_registers_them_and_completes(
+    client: Client, ecs: Any, network: dict[str, Any]
+) -> None:
     cluster(ecs)
     registered(ecs)
     group = target_group(client)
@@ -265,7 +319,9 @@ def test_a_service_starts_tasks_registers_them_and_completes(client: Client, ecs
         if detail["name"] == "privateIPv4Address"
     }
     health = client("elbv2").describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
-    assert {(h["Target"]["Id"], h["TargetHealth"]["State"]) for h in health} == {(a, "healthy") for a in addresses}
+    assert {(h["Target"]["Id"], h["TargetHealth"]["State"]) for h in health} == {
+        (a, "healthy") for a in addresses
+    }
     assert {h["Target"]["Port"] for h in health} == {8000}
     interfaces = client("ec2").describe_network_interfaces()["NetworkInterfaces"]
     assert addresses <= {eni["PrivateIpAddress"] for eni in interfaces}
@@ -322,17 +378,45 @@ def test_every_field_of_a_service_comes_back(client: Client, ecs: Any, network: 
     ("code", "text", "change"),
     [
         ("ClientException", "TaskDefinition not found", {"taskDefinition": "nosuch"}),
-        ("InvalidParameterException", "Network Configuration must be provided", {"networkConfiguration": None}),
-        ("InvalidParameterException", "subnet ID 'subnet-0' does not exist", {"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-0"]}}}),
+        (
+            "InvalidParameterException",
+            "Network Configuration must be provided",
+            {"networkConfiguration": None},
+        ),
+        (
+            "InvalidParameterException",
+            "subnet ID 'subnet-0' does not exist",
+            {"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-0"]}}},
+        ),
         ("InvalidParameterException", "desired count", {"desiredCount": None}),
-        ("InvalidParameterException", "block deployments", {"deploymentConfiguration": {"maximumPercent": 100, "minimumHealthyPercent": 100}}),
+        (
+            "InvalidParameterException",
+            "block deployments",
+            {"deploymentConfiguration": {"maximumPercent": 100, "minimumHealthyPercent": 100}},
+        ),
         ("InvalidParameterException", "grace period is only valid", {"healthCheckGracePeriodSeconds": 60}),
         ("InvalidParameterException", "valid taskRoleArn", {"enableExecuteCommand": True}),
-        ("InvalidParameterException", "not associated with the cluster", {"launchType": None, "capacityProviderStrategy": [{"capacityProvider": "FARGATE", "weight": 1}]}),
-        ("InvalidParameterException", "does not exist", {"loadBalancers": [{"targetGroupArn": "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/x/0", "containerName": "app", "containerPort": 8000}]}),
+        (
+            "InvalidParameterException",
+            "not associated with the cluster",
+            {"launchType": None, "capacityProviderStrategy": [{"capacityProvider": "FARGATE", "weight": 1}]},
+        ),
+        (
+            "InvalidParameterException",
+            "does not exist",
+            {
+                "loadBalancers": [
+                    {
+                        "targetGroupArn": "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/x/0",
+                        "containerName": "app",
+                        "containerPort": 8000,
+                    }
+                ]
+            },
+        ),
         ("ClusterNotFoundException", "", {"cluster": "nosuch"}),
     ],
-)  # fmt: skip
+)
 def test_what_a_service_is_refused_for(
     ecs: Any, network: dict[str, Any], code: str, text: str, change: dict[str, Any]
 ) -> None:
@@ -378,8 +462,9 @@ def test_a_new_task_definition_replaces_the_tasks(client: Client, ecs: Any, netw
     second = registered(ecs)
     answer = ecs.update_service(cluster="c", service="s", taskDefinition="web")["service"]
     assert [(d["status"], d["taskDefinition"]) for d in answer["deployments"]] == [
-        ("PRIMARY", second), ("ACTIVE", first)
-    ]  # fmt: skip
+        ("PRIMARY", second),
+        ("ACTIVE", first),
+    ]
     assert answer["deployments"][0]["rolloutState"] == "IN_PROGRESS"
     low: list[int] = []
 
@@ -388,7 +473,7 @@ def test_a_new_task_definition_replaces_the_tasks(client: Client, ecs: Any, netw
         low.append(got["runningCount"])
         return got
 
-    eventually(watch, lambda s: len(s["deployments"]) == 1 and s["deployments"][0]["rolloutState"] == "COMPLETED")
+    until(watch, lambda s: len(s["deployments"]) == 1 and s["deployments"][0]["rolloutState"] == "COMPLETED")
     assert min(low) >= 2
     assert {task["taskDefinitionArn"] for task in running(ecs)} == {second}
     health = client("elbv2").describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
@@ -426,7 +511,7 @@ def test_scaling_and_noted_changes_make_no_deployment_but_force_does(
     assert got["deployments"][0]["id"] == before
     assert got["deploymentConfiguration"]["maximumPercent"] == 100
     ecs.update_service(cluster="c", service="s", forceNewDeployment=True)
-    eventually(lambda: steady(ecs, 1)["deployments"][0]["id"], lambda identity: identity != before)
+    until(lambda: steady(ecs, 1)["deployments"][0]["id"], lambda identity: identity != before)
 
 
 def test_the_circuit_breaker_rolls_back_what_cannot_be_pulled(
@@ -442,25 +527,29 @@ def test_the_circuit_breaker_rolls_back_what_cannot_be_pulled(
     )
     steady(ecs, 1)
     image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/nosuch:1"
-    registered(
-        ecs, executionRoleArn=role(client), containerDefinitions=[{"name": "app", "image": image}]
-    )
+    registered(ecs, executionRoleArn=role(client), containerDefinitions=[{"name": "app", "image": image}])
     ecs.update_service(cluster="c", service="s", taskDefinition="web")
-    got = eventually(
+    got = until(
         lambda: described(ecs),
-        lambda s: len(s["deployments"]) == 1 and s["deployments"][0]["taskDefinition"] == first
-        and s["deployments"][0]["rolloutState"] == "COMPLETED",
+        lambda s: (
+            len(s["deployments"]) == 1
+            and s["deployments"][0]["taskDefinition"] == first
+            and s["deployments"][0]["rolloutState"] == "COMPLETED"
+        ),
         timeout=20,
-    )  # fmt: skip
+    )
     assert (got["taskDefinition"], got["runningCount"]) == (first, 1)
-    statuses = [d["status"] for d in ecs.list_service_deployments(cluster="c", service="s")["serviceDeployments"]]
+    statuses = [
+        d["status"] for d in ecs.list_service_deployments(cluster="c", service="s")["serviceDeployments"]
+    ]
     assert statuses == ["SUCCESSFUL", "ROLLBACK_SUCCESSFUL", "SUCCESSFUL"]
     stopped = ecs.list_tasks(cluster="c", serviceName="s", desiredStatus="STOPPED")["taskArns"]
     reasons = {t["stoppedReason"] for t in ecs.describe_tasks(cluster="c", tasks=stopped)["tasks"]}
     assert any(reason.startswith("CannotPullContainerError") for reason in reasons)
 
 
-def test_a_deletion_drains_first(ecs: Any, network: dict[str, Any]) -> None:
+def test_a_deletion_drains_first(twin: Any, ecs: Any, network: dict[str, Any]) -> None:
+    twin.delays(ecs__drain=1.5)
     cluster(ecs)
     registered(ecs)
     service(ecs, network)
@@ -511,12 +600,16 @@ def test_a_task_runs_once_and_ends(client: Client, ecs: Any, network: dict[str, 
 @pytest.mark.parametrize(
     ("code", "text", "change"),
     [
-        ("InvalidParameterException", "not a container in the TaskDefinition", {"overrides": {"containerOverrides": [{"name": "x"}]}}),
+        (
+            "InvalidParameterException",
+            "not a container in the TaskDefinition",
+            {"overrides": {"containerOverrides": [{"name": "x"}]}},
+        ),
         ("InvalidParameterException", "No Container Instances", {"launchType": "EC2"}),
         ("InvalidParameterException", "Network Configuration must be provided", {"networkConfiguration": {}}),
         ("ClientException", "not found", {"taskDefinition": "nosuch"}),
     ],
-)  # fmt: skip
+)
 def test_what_run_task_refuses(
     ecs: Any, network: dict[str, Any], code: str, text: str, change: dict[str, Any]
 ) -> None:
@@ -545,12 +638,15 @@ def test_a_task_with_a_role_secret_or_log_group_that_does_not_exist_does_not_sta
     ):
         registered(ecs, executionRoleArn=ROLE, containerDefinitions=[{**base, **change}])
         arn = ecs.run_task(**run)["tasks"][0]["taskArn"]
-        task = eventually(
+        task = until(
             lambda arn=arn: ecs.describe_tasks(cluster="c", tasks=[arn])["tasks"][0],
             lambda t: t["lastStatus"] == "STOPPED",
         )
         assert task["stopCode"] == "TaskFailedToStart"
-        assert task["stoppedReason"].startswith("ResourceInitializationError") and reason in task["stoppedReason"]
+        assert (
+            task["stoppedReason"].startswith("ResourceInitializationError")
+            and reason in task["stoppedReason"]
+        )
         assert "exitCode" not in task["containers"][0]
 
 
@@ -561,7 +657,7 @@ def test_a_stopped_task_is_replaced(ecs: Any, network: dict[str, Any]) -> None:
     steady(ecs)
     gone = running(ecs)[0]["taskArn"]
     assert ecs.stop_task(cluster="c", task=gone, reason="me")["task"]["desiredStatus"] == "STOPPED"
-    eventually(lambda: [t["taskArn"] for t in running(ecs)], lambda arns: len(arns) == 2 and gone not in arns)
+    until(lambda: [t["taskArn"] for t in running(ecs)], lambda arns: len(arns) == 2 and gone not in arns)
     steady(ecs)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.twin.support import default_subnets, eventually, passes_through, refused
+from tests.twin.support import default_subnets, passes_through, refused, until
 
 Client = Callable[..., Any]
 BASE = {
@@ -41,14 +41,14 @@ def cluster(cache: Any, name: str = "rg1-001") -> dict[str, Any]:
 
 def available(cache: Any, **more: Any) -> dict[str, Any]:
     cache.create_replication_group(**{**BASE, **more})
-    eventually(status(cache), lambda s: s == "available")
+    until(status(cache), lambda s: s == "available")
     return one(cache)
 
 
 def modified(cache: Any, **change: Any) -> dict[str, Any]:
     answer = cache.modify_replication_group(ReplicationGroupId="rg1", ApplyImmediately=True, **change)
     assert answer["ReplicationGroup"]["Status"] == "modifying"
-    eventually(status(cache), lambda s: s == "available")
+    until(status(cache), lambda s: s == "available")
     return one(cache)
 
 
@@ -114,20 +114,36 @@ def test_every_field_comes_back(client: Client, cache: Any) -> None:
     ("code", "text", "change"),
     [
         ("InvalidParameterCombination", "there must be at least 2 cache clusters", {"NumCacheClusters": 1}),
-        ("InvalidParameterCombination", "Multi-AZ requires automatic failover", {"AutomaticFailoverEnabled": False, "MultiAZEnabled": True}),
+        (
+            "InvalidParameterCombination",
+            "Multi-AZ requires automatic failover",
+            {"AutomaticFailoverEnabled": False, "MultiAZEnabled": True},
+        ),
         ("InvalidParameterValue", "CacheNodeType", {"CacheNodeType": "cache.zz"}),
         ("InvalidParameterCombination", "Cannot find version 3.2 for redis", {"EngineVersion": "3.2"}),
         ("InvalidParameterCombination", "please use '7.0'", {"EngineVersion": "7.0.7"}),
         ("InvalidParameterCombination", "encryption-in-transit", {"AuthToken": "0123456789abcdef"}),
-        ("InvalidParameterValue", "Invalid AuthToken", {"AuthToken": "short", "TransitEncryptionEnabled": True}),
+        (
+            "InvalidParameterValue",
+            "Invalid AuthToken",
+            {"AuthToken": "short", "TransitEncryptionEnabled": True},
+        ),
         ("CacheSubnetGroupNotFoundFault", "nosuch", {"CacheSubnetGroupName": "nosuch"}),
         ("CacheParameterGroupNotFound", "nosuch", {"CacheParameterGroupName": "nosuch"}),
-        ("InvalidParameterCombination", "Expected a parameter group of family redis7", {"CacheParameterGroupName": "default.redis6.x"}),
+        (
+            "InvalidParameterCombination",
+            "Expected a parameter group of family redis7",
+            {"CacheParameterGroupName": "default.redis6.x"},
+        ),
         ("InvalidParameterValue", "security group", {"SecurityGroupIds": ["sg-0"]}),
-        ("InvalidParameterValue", "must not overlap", {"SnapshotWindow": "05:00-06:00", "PreferredMaintenanceWindow": "sun:05:30-sun:06:30"}),
+        (
+            "InvalidParameterValue",
+            "must not overlap",
+            {"SnapshotWindow": "05:00-06:00", "PreferredMaintenanceWindow": "sun:05:30-sun:06:30"},
+        ),
         ("InvalidParameterValue", "not a valid identifier", {"ReplicationGroupId": "1rg"}),
     ],
-)  # fmt: skip
+)
 def test_what_create_refuses(cache: Any, code: str, text: str, change: dict[str, Any]) -> None:
     with refused(code, text):
         cache.create_replication_group(**{**BASE, **change})
@@ -159,7 +175,10 @@ def test_what_can_be_modified(cache: Any) -> None:
     assert member["PreferredMaintenanceWindow"] == "mon:06:00-mon:07:00"
     assert member["CacheParameterGroup"]["CacheParameterGroupName"] == "pg"
     assert modified(cache, MultiAZEnabled=True)["MultiAZ"] == "enabled"
-    assert modified(cache, CacheNodeType="cache.m5.large", EngineVersion="7.1")["CacheNodeType"] == "cache.m5.large"
+    assert (
+        modified(cache, CacheNodeType="cache.m5.large", EngineVersion="7.1")["CacheNodeType"]
+        == "cache.m5.large"
+    )
     assert cluster(cache, "rg1-002")["CacheNodeType"] == "cache.m5.large"
     assert cluster(cache, "rg1-002")["EngineVersion"] == "7.1.0"
     got = modified(cache, MultiAZEnabled=False, AutomaticFailoverEnabled=False)
@@ -177,7 +196,9 @@ def test_transit_encryption_is_enabled_in_two_steps(cache: Any) -> None:
     available(cache)
     with refused("InvalidParameterCombination", "preferred first"):
         modified(cache, TransitEncryptionEnabled=True, TransitEncryptionMode="required")
-    assert modified(cache, TransitEncryptionEnabled=True, TransitEncryptionMode="preferred")["TransitEncryptionEnabled"]
+    assert modified(cache, TransitEncryptionEnabled=True, TransitEncryptionMode="preferred")[
+        "TransitEncryptionEnabled"
+    ]
     assert modified(cache, TransitEncryptionMode="required")["TransitEncryptionMode"] == "required"
     assert modified(cache, AuthToken="0123456789abcdef", AuthTokenUpdateStrategy="SET")["AuthTokenEnabled"]
 
@@ -196,7 +217,8 @@ def test_what_modify_refuses(cache: Any, text: str, change: dict[str, Any]) -> N
         cache.modify_replication_group(ReplicationGroupId="rg1", ApplyImmediately=True, **change)
 
 
-def test_a_busy_group_refuses_changes_tags_and_deletion(cache: Any) -> None:
+def test_a_busy_group_refuses_changes_tags_and_deletion(twin: Any, cache: Any) -> None:
+    twin.delays(elasticache__create=5.0)
     group = cache.create_replication_group(**BASE)["ReplicationGroup"]
     with refused("InvalidReplicationGroupState"):
         cache.modify_replication_group(ReplicationGroupId="rg1", ReplicationGroupDescription="new")
@@ -217,7 +239,7 @@ def test_replicas_can_be_added_and_removed(cache: Any) -> None:
     with refused("InvalidParameterCombination", "last replica"):
         cache.decrease_replica_count(ReplicationGroupId="rg1", NewReplicaCount=0, ApplyImmediately=True)
     cache.decrease_replica_count(ReplicationGroupId="rg1", NewReplicaCount=1, ApplyImmediately=True)
-    eventually(status(cache), lambda s: s == "available")
+    until(status(cache), lambda s: s == "available")
     assert len(one(cache)["MemberClusters"]) == 2
     with refused("CacheClusterNotFound"):
         cluster(cache, "rg1-004")
@@ -243,9 +265,9 @@ def test_deletion_with_a_final_snapshot(cache: Any) -> None:
     available(cache)
     answer = cache.delete_replication_group(ReplicationGroupId="rg1", FinalSnapshotIdentifier="last")
     assert answer["ReplicationGroup"]["Status"] == "deleting"
-    eventually(lambda: cache.describe_replication_groups()["ReplicationGroups"], lambda found: found == [])
+    until(lambda: cache.describe_replication_groups()["ReplicationGroups"], lambda found: found == [])
     assert cache.describe_cache_clusters()["CacheClusters"] == []
-    snapshot = eventually(
+    snapshot = until(
         lambda: cache.describe_snapshots(SnapshotName="last")["Snapshots"][0],
         lambda s: s["SnapshotStatus"] == "available",
     )
@@ -254,21 +276,24 @@ def test_deletion_with_a_final_snapshot(cache: Any) -> None:
     assert restored["Status"] == "available"
 
 
-def test_snapshots(cache: Any) -> None:
+def test_snapshots(twin: Any, cache: Any) -> None:
+    twin.delays(elasticache__snapshot=1.0)
     available(cache)
-    made = cache.create_snapshot(ReplicationGroupId="rg1", SnapshotName="s1", Tags=[{"Key": "a", "Value": "1"}])
+    made = cache.create_snapshot(
+        ReplicationGroupId="rg1", SnapshotName="s1", Tags=[{"Key": "a", "Value": "1"}]
+    )
     assert made["Snapshot"]["SnapshotStatus"] == "creating"
     assert one(cache)["Status"] == "snapshotting"
     with refused("SnapshotAlreadyExistsFault"):
-        eventually(status(cache), lambda s: s == "available")
+        until(status(cache), lambda s: s == "available")
         cache.create_snapshot(ReplicationGroupId="rg1", SnapshotName="s1")
     state = lambda name: cache.describe_snapshots(SnapshotName=name)["Snapshots"][0]["SnapshotStatus"]  # noqa: E731
-    eventually(lambda: state("s1"), lambda s: s == "available")
+    until(lambda: state("s1"), lambda s: s == "available")
     cache.copy_snapshot(SourceSnapshotName="s1", TargetSnapshotName="s2")
-    eventually(lambda: state("s2"), lambda s: s == "available")
+    until(lambda: state("s2"), lambda s: s == "available")
     assert len(cache.describe_snapshots(ReplicationGroupId="rg1")["Snapshots"]) == 2
     cache.delete_snapshot(SnapshotName="s1")
-    eventually(lambda: len(cache.describe_snapshots()["Snapshots"]), lambda count: count == 1)
+    until(lambda: len(cache.describe_snapshots()["Snapshots"]), lambda count: count == 1)
     with refused("SnapshotNotFoundFault"):
         cache.delete_snapshot(SnapshotName="s1")
 
@@ -299,7 +324,7 @@ def test_subnet_groups(client: Client, cache: Any) -> None:
     with refused("SubnetInUse"):
         cache.modify_cache_subnet_group(CacheSubnetGroupName="sg", SubnetIds=subnets[2:])
     cache.delete_replication_group(ReplicationGroupId="rg1")
-    eventually(lambda: cache.describe_replication_groups()["ReplicationGroups"], lambda found: found == [])
+    until(lambda: cache.describe_replication_groups()["ReplicationGroups"], lambda found: found == [])
     cache.delete_cache_subnet_group(CacheSubnetGroupName="sg")
     with refused("CacheSubnetGroupNotFoundFault"):
         cache.describe_cache_subnet_groups(CacheSubnetGroupName="sg")
@@ -316,7 +341,9 @@ def parameter_group(cache: Any, family: str = "redis7") -> None:
 
 
 def user_parameters(cache: Any) -> dict[str, str]:
-    pages = cache.get_paginator("describe_cache_parameters").paginate(CacheParameterGroupName="pg", Source="user")
+    pages = cache.get_paginator("describe_cache_parameters").paginate(
+        CacheParameterGroupName="pg", Source="user"
+    )
     return {p["ParameterName"]: p["ParameterValue"] for page in pages for p in page["Parameters"]}
 
 
@@ -377,7 +404,7 @@ def test_a_sharded_group_has_slots_and_a_configuration_endpoint(cache: Any) -> N
         )
     base = {k: v for k, v in BASE.items() if k != "NumCacheClusters"}
     cache.create_replication_group(**base, NumNodeGroups=2, ReplicasPerNodeGroup=1)
-    eventually(status(cache), lambda s: s == "available")
+    until(status(cache), lambda s: s == "available")
     got = one(cache)
     assert got["MemberClusters"] == ["rg1-0001-001", "rg1-0001-002", "rg1-0002-001", "rg1-0002-002"]
     assert [g["Slots"] for g in got["NodeGroups"]] == ["0-8191", "8192-16383"]
@@ -397,4 +424,4 @@ def test_a_member_cannot_be_deleted_by_itself_and_a_lone_cluster_can(cache: Any)
     assert [c["CacheClusterId"] for c in alone] == ["mc"]
     assert cluster(cache, "mc")["ConfigurationEndpoint"]["Port"] == 11211
     cache.delete_cache_cluster(CacheClusterId="mc")
-    eventually(lambda: len(cache.describe_cache_clusters()["CacheClusters"]), lambda count: count == 1)
+    until(lambda: len(cache.describe_cache_clusters()["CacheClusters"]), lambda count: count == 1)

@@ -105,9 +105,7 @@ def test_limits(iam: Any) -> None:
     with refused("ValidationError"):
         iam.create_role(RoleName="r", AssumeRolePolicyDocument=ECS, MaxSessionDuration=43201)
     with refused("NoSuchEntity", 404):
-        iam.put_role_permissions_boundary(
-            RoleName="r", PermissionsBoundary="arn:aws:iam::123456789012:policy/missing"
-        )
+        iam.put_role_permissions_boundary(RoleName="r", PermissionsBoundary="arn:aws:iam::123456789012:policy/missing")
 
 
 def test_service_linked_role(iam: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.twin.support import default_subnets, eventually, passes_through, refused
+from tests.twin.support import default_subnets, passes_through, refused, until
 
 Client = Callable[..., Any]
 BASE = {
@@ -36,7 +36,7 @@ def status(rds: Any, name: str = "db1") -> Callable[[], str]:
 
 def available(rds: Any, name: str = "db1", **more: Any) -> dict[str, Any]:
     rds.create_db_instance(**{**BASE, "DBInstanceIdentifier": name, **more})
-    eventually(status(rds, name), lambda s: s == "available")
+    until(status(rds, name), lambda s: s == "available")
     return one(rds, name)
 
 
@@ -135,23 +135,32 @@ def test_mysql_takes_admin(rds: Any) -> None:
         ("InvalidParameterValue", "shorter than 8", {"MasterUserPassword": "short"}),
         ("InvalidParameterValue", "Only printable ASCII", {"MasterUserPassword": "with/slash@at"}),
         ("InvalidParameterValue", "backup retention", {"BackupRetentionPeriod": 36}),
-        ("InvalidParameterCombination", "log types 'slowquery'", {"EnableCloudwatchLogsExports": ["slowquery"]}),
+        (
+            "InvalidParameterCombination",
+            "log types 'slowquery'",
+            {"EnableCloudwatchLogsExports": ["slowquery"]},
+        ),
         ("InvalidParameterValue", "Invalid security group", {"VpcSecurityGroupIds": ["sg-00000000"]}),
         ("DBSubnetGroupNotFoundFault", "nosuch", {"DBSubnetGroupName": "nosuch"}),
         ("DBParameterGroupNotFound", "nosuch", {"DBParameterGroupName": "nosuch"}),
-        ("KMSKeyNotAccessibleFault", "", {"StorageEncrypted": True, "KmsKeyId": "00000000-0000-0000-0000-000000000000"}),
+        (
+            "KMSKeyNotAccessibleFault",
+            "",
+            {"StorageEncrypted": True, "KmsKeyId": "00000000-0000-0000-0000-000000000000"},
+        ),
         ("CertificateNotFound", "", {"CACertificateIdentifier": "rds-ca-2019"}),
         ("InvalidParameterCombination", "Multi-AZ", {"MultiAZ": True, "AvailabilityZone": "us-east-1a"}),
         ("InvalidParameterValue", "DBName", {"DBName": "1db"}),
     ],
-)  # fmt: skip
+)
 def test_what_create_refuses(rds: Any, code: str, text: str, change: dict[str, Any]) -> None:
     with refused(code, text):
         rds.create_db_instance(**{**BASE, **change})
     assert rds.describe_db_instances()["DBInstances"] == []
 
 
-def test_a_change_waits_for_the_window_unless_applied_immediately(rds: Any) -> None:
+def test_a_change_waits_for_the_window_unless_applied_immediately(twin: Any, rds: Any) -> None:
+    twin.delays(rds__modify=1.5)
     available(rds)
     rds.modify_db_instance(DBInstanceIdentifier="db1", DBInstanceClass="db.m5.large", CopyTagsToSnapshot=True)
     got = one(rds)
@@ -159,11 +168,13 @@ def test_a_change_waits_for_the_window_unless_applied_immediately(rds: Any) -> N
     assert (got["DBInstanceClass"], got["DBInstanceStatus"]) == ("db.t3.medium", "available")
     assert got["CopyTagsToSnapshot"] is True
     # the next immediate change takes what is queued with it
-    answer = rds.modify_db_instance(DBInstanceIdentifier="db1", MultiAZ=True, ApplyImmediately=True)["DBInstance"]
+    answer = rds.modify_db_instance(DBInstanceIdentifier="db1", MultiAZ=True, ApplyImmediately=True)[
+        "DBInstance"
+    ]
     assert answer["DBInstanceStatus"] == "available"
     assert answer["PendingModifiedValues"] == {"DBInstanceClass": "db.m5.large", "MultiAZ": True}
-    eventually(status(rds), lambda s: s == "modifying")
-    eventually(status(rds), lambda s: s == "available")
+    until(status(rds), lambda s: s == "modifying")
+    until(status(rds), lambda s: s == "available")
     got = one(rds)
     assert got.get("PendingModifiedValues", {}) == {}
     assert (got["DBInstanceClass"], got["MultiAZ"]) == ("db.m5.large", True)
@@ -175,7 +186,7 @@ def test_two_changes_in_a_row_are_both_carried_out(twin: Any, rds: Any) -> None:
     twin.delays(rds__modify=2.5)
     rds.modify_db_instance(DBInstanceIdentifier="db1", DBInstanceClass="db.m5.large", ApplyImmediately=True)
     rds.modify_db_instance(DBInstanceIdentifier="db1", AllocatedStorage=200, ApplyImmediately=True)
-    got = eventually(lambda: one(rds), lambda d: d["AllocatedStorage"] == 200)
+    got = until(lambda: one(rds), lambda d: d["AllocatedStorage"] == 200)
     assert got["DBInstanceClass"] == "db.m5.large"
 
 
@@ -189,7 +200,7 @@ def test_asking_for_the_present_value_takes_a_pending_change_back(rds: Any) -> N
 def test_a_small_step_in_storage_is_rounded_up_to_ten_percent(rds: Any) -> None:
     available(rds)
     rds.modify_db_instance(DBInstanceIdentifier="db1", AllocatedStorage=101, ApplyImmediately=True)
-    eventually(lambda: one(rds)["AllocatedStorage"], lambda size: size == 110)
+    until(lambda: one(rds)["AllocatedStorage"], lambda size: size == 110)
 
 
 @pytest.mark.parametrize(
@@ -215,7 +226,7 @@ def test_the_present_major_is_no_change(rds: Any) -> None:
     rds.modify_db_instance(
         DBInstanceIdentifier="db1", EngineVersion="17", AllowMajorVersionUpgrade=True, ApplyImmediately=True
     )
-    got = eventually(lambda: one(rds), lambda d: d["EngineVersion"].startswith("17."))
+    got = until(lambda: one(rds), lambda d: d["EngineVersion"].startswith("17."))
     assert got["DBParameterGroups"][0]["DBParameterGroupName"] == "default.postgres17"
 
 
@@ -233,12 +244,16 @@ def test_insights_monitoring_logs_and_retention_can_change(rds: Any) -> None:
         EnableIAMDatabaseAuthentication=True,
         ApplyImmediately=True,
     )
-    got = eventually(lambda: one(rds), lambda d: d["CACertificateIdentifier"] == "rds-ca-ecc384-g1")
+    got = until(lambda: one(rds), lambda d: d["CACertificateIdentifier"] == "rds-ca-ecc384-g1")
     assert got["PerformanceInsightsEnabled"] and got["PerformanceInsightsRetentionPeriod"] == 7
-    assert (got["MonitoringInterval"], got["BackupRetentionPeriod"], got["MaxAllocatedStorage"]) == (30, 14, 300)
+    assert (got["MonitoringInterval"], got["BackupRetentionPeriod"], got["MaxAllocatedStorage"]) == (
+        30,
+        14,
+        300,
+    )
     assert got["EnabledCloudwatchLogsExports"] == ["postgresql"]
     assert got["IAMDatabaseAuthenticationEnabled"] is True
-    eventually(status(rds), lambda s: s == "available")
+    until(status(rds), lambda s: s == "available")
     rds.modify_db_instance(
         DBInstanceIdentifier="db1",
         EnablePerformanceInsights=False,
@@ -250,7 +265,8 @@ def test_insights_monitoring_logs_and_retention_can_change(rds: Any) -> None:
     assert not got.get("EnabledCloudwatchLogsExports") and "MonitoringRoleArn" not in got
 
 
-def test_a_busy_instance_cannot_be_modified_or_snapshotted(rds: Any) -> None:
+def test_a_busy_instance_cannot_be_modified_or_snapshotted(twin: Any, rds: Any) -> None:
+    twin.delays(rds__create=5.0)
     rds.create_db_instance(**BASE)
     with refused("InvalidDBInstanceState"):
         rds.modify_db_instance(DBInstanceIdentifier="db1", DBInstanceClass="db.m5.large")
@@ -261,7 +277,7 @@ def test_a_busy_instance_cannot_be_modified_or_snapshotted(rds: Any) -> None:
 def test_reboot_passes_through_rebooting_and_failover_swaps_the_zones(rds: Any) -> None:
     before = available(rds, MultiAZ=True)
     assert rds.reboot_db_instance(DBInstanceIdentifier="db1")["DBInstance"]["DBInstanceStatus"] == "rebooting"
-    eventually(status(rds), lambda s: s == "available")
+    until(status(rds), lambda s: s == "available")
     assert one(rds)["AvailabilityZone"] == before["AvailabilityZone"]
     rds.reboot_db_instance(DBInstanceIdentifier="db1", ForceFailover=True)
     passes_through(status(rds), "rebooting", "available")
@@ -284,18 +300,21 @@ def test_stop_and_start(rds: Any) -> None:
     passes_through(status(rds), "starting", "available")
 
 
-def test_deletion_is_guarded_and_slow(rds: Any) -> None:
+def test_deletion_is_guarded_and_slow(twin: Any, rds: Any) -> None:
+    twin.delays(rds__delete=1.5)
     available(rds, DeletionProtection=True)
     with refused("InvalidParameterCombination", "deletion protection"):
         rds.delete_db_instance(DBInstanceIdentifier="db1", SkipFinalSnapshot=True)
     rds.modify_db_instance(DBInstanceIdentifier="db1", DeletionProtection=False)
     with refused("InvalidParameterCombination", "FinalDBSnapshotIdentifier is required"):
         rds.delete_db_instance(DBInstanceIdentifier="db1")
-    answer = rds.delete_db_instance(DBInstanceIdentifier="db1", FinalDBSnapshotIdentifier="last")["DBInstance"]
+    answer = rds.delete_db_instance(DBInstanceIdentifier="db1", FinalDBSnapshotIdentifier="last")[
+        "DBInstance"
+    ]
     assert answer["DBInstanceStatus"] == "deleting" and status(rds)() == "deleting"
     with refused("InvalidDBInstanceState", "already being deleted"):
         rds.delete_db_instance(DBInstanceIdentifier="db1", SkipFinalSnapshot=True)
-    eventually(lambda: rds.describe_db_instances()["DBInstances"], lambda found: found == [])
+    until(lambda: rds.describe_db_instances()["DBInstances"], lambda found: found == [])
     with refused("DBInstanceNotFound"):
         one(rds)
     snapshot = rds.describe_db_snapshots(DBSnapshotIdentifier="last")["DBSnapshots"][0]
@@ -326,7 +345,7 @@ def test_groups_in_use_cannot_be_deleted(client: Client, rds: Any) -> None:
     with refused("InvalidDBParameterGroupState", "still members of this parameter group"):
         rds.delete_db_parameter_group(DBParameterGroupName="pg")
     rds.delete_db_instance(DBInstanceIdentifier="db1", SkipFinalSnapshot=True)
-    eventually(lambda: rds.describe_db_instances()["DBInstances"], lambda found: found == [])
+    until(lambda: rds.describe_db_instances()["DBInstances"], lambda found: found == [])
     rds.delete_db_subnet_group(DBSubnetGroupName="sg")
     rds.delete_db_parameter_group(DBParameterGroupName="pg")
     with refused("DBSubnetGroupNotFoundFault"):
@@ -355,7 +374,11 @@ def test_parameters_are_paged_set_and_reset(rds: Any) -> None:
     rds.modify_db_parameter_group(
         DBParameterGroupName="pg",
         Parameters=[
-            {"ParameterName": "log_min_duration_statement", "ParameterValue": "500", "ApplyMethod": "immediate"},
+            {
+                "ParameterName": "log_min_duration_statement",
+                "ParameterValue": "500",
+                "ApplyMethod": "immediate",
+            },
             {"ParameterName": "max_connections", "ParameterValue": "200", "ApplyMethod": "pending-reboot"},
         ],
     )
@@ -375,12 +398,18 @@ def test_parameters_are_paged_set_and_reset(rds: Any) -> None:
     [
         ("InvalidParameterValue", "Could not find parameter with name: nosuch", ("nosuch", "1", "immediate")),
         ("InvalidParameterValue", "cannot be modified", ("wal_level", "logical", "pending-reboot")),
-        ("InvalidParameterCombination", "cannot use immediate apply method", ("max_connections", "5", "immediate")),
+        (
+            "InvalidParameterCombination",
+            "cannot use immediate apply method",
+            ("max_connections", "5", "immediate"),
+        ),
         ("InvalidParameterValue", "allowed values are: 1-262143", ("max_connections", "0", "pending-reboot")),
         ("InvalidParameterValue", "allowed values are: 0,1", ("rds.force_ssl", "maybe", "immediate")),
     ],
-)  # fmt: skip
-def test_what_a_parameter_group_refuses(rds: Any, code: str, text: str, parameter: tuple[str, str, str]) -> None:
+)
+def test_what_a_parameter_group_refuses(
+    rds: Any, code: str, text: str, parameter: tuple[str, str, str]
+) -> None:
     parameter_group(rds)
     change = dict(zip(("ParameterName", "ParameterValue", "ApplyMethod"), parameter, strict=True))
     with refused(code, text):
@@ -394,17 +423,22 @@ def test_a_static_parameter_needs_a_reboot(rds: Any) -> None:
     rds.modify_db_parameter_group(DBParameterGroupName="pg", Parameters=[change])
     assert one(rds)["DBParameterGroups"][0]["ParameterApplyStatus"] == "pending-reboot"
     rds.reboot_db_instance(DBInstanceIdentifier="db1")
-    eventually(status(rds), lambda s: s == "available")
+    until(status(rds), lambda s: s == "available")
     assert one(rds)["DBParameterGroups"][0]["ParameterApplyStatus"] == "in-sync"
 
 
 def test_a_parameter_group_must_be_of_the_engines_family(rds: Any) -> None:
     parameter_group(rds, family="postgres14")
-    with refused("InvalidParameterCombination", "Please use a parameter group with DBParameterGroupFamily postgres15"):
+    with refused(
+        "InvalidParameterCombination", "Please use a parameter group with DBParameterGroupFamily postgres15"
+    ):
         rds.create_db_instance(**BASE, EngineVersion="15", DBParameterGroupName="pg")
 
 
-def test_a_snapshot_takes_time_and_can_be_copied_to_another_region(client: Client, rds: Any) -> None:
+def test_a_snapshot_takes_time_and_can_be_copied_to_another_region(
+    twin: Any, client: Client, rds: Any
+) -> None:
+    twin.delays(rds__snapshot=2.0)
     available(rds, Tags=[{"Key": "a", "Value": "1"}], CopyTagsToSnapshot=True)
     made = rds.create_db_snapshot(DBInstanceIdentifier="db1", DBSnapshotIdentifier="s1")["DBSnapshot"]
     assert made["Status"] == "creating" and status(rds)() == "backing-up"
@@ -415,7 +449,7 @@ def test_a_snapshot_takes_time_and_can_be_copied_to_another_region(client: Clien
     rds.get_waiter("db_snapshot_available").wait(
         DBSnapshotIdentifier="s1", WaiterConfig={"Delay": 1, "MaxAttempts": 5}
     )
-    eventually(status(rds), lambda s: s == "available")
+    until(status(rds), lambda s: s == "available")
     copied = other.copy_db_snapshot(**copy, CopyTags=True)["DBSnapshot"]
     assert (copied["Status"], copied["SourceRegion"]) == ("creating", "us-east-1")
     assert copied["SourceDBSnapshotIdentifier"] == made["DBSnapshotArn"]
@@ -423,20 +457,22 @@ def test_a_snapshot_takes_time_and_can_be_copied_to_another_region(client: Clien
     assert ":us-west-2:" in copied["DBSnapshotArn"]
     with refused("DBSnapshotAlreadyExists"):
         other.copy_db_snapshot(**copy)
-    eventually(
+    until(
         lambda: other.describe_db_snapshots(DBSnapshotIdentifier="s2")["DBSnapshots"][0]["Status"],
         lambda s: s == "available",
     )
     other.restore_db_instance_from_db_snapshot(DBInstanceIdentifier="dr", DBSnapshotIdentifier="s2")
-    eventually(status(other, "dr"), lambda s: s == "available")
+    until(status(other, "dr"), lambda s: s == "available")
     assert one(other, "dr")["AvailabilityZone"].startswith("us-west-2")
     assert one(other, "dr")["MasterUsername"] == "social"
 
 
 def test_an_encrypted_snapshot_crosses_regions_only_with_a_key_there(client: Client, rds: Any) -> None:
     available(rds, StorageEncrypted=True)
-    arn = rds.create_db_snapshot(DBInstanceIdentifier="db1", DBSnapshotIdentifier="s1")["DBSnapshot"]["DBSnapshotArn"]
-    eventually(
+    arn = rds.create_db_snapshot(DBInstanceIdentifier="db1", DBSnapshotIdentifier="s1")["DBSnapshot"][
+        "DBSnapshotArn"
+    ]
+    until(
         lambda: rds.describe_db_snapshots(DBSnapshotIdentifier="s1")["DBSnapshots"][0]["Status"],
         lambda s: s == "available",
     )
@@ -453,10 +489,10 @@ def test_a_restore_does_not_inherit_protection_or_the_standby(client: Client, rd
     subnet_group(client)
     available(rds, MultiAZ=True, DeletionProtection=True, DBSubnetGroupName="sg")
     rds.create_db_snapshot(DBInstanceIdentifier="db1", DBSnapshotIdentifier="s1")
-    eventually(status(rds), lambda s: s == "available")
+    until(status(rds), lambda s: s == "available")
     restored = rds.restore_db_instance_from_db_snapshot(DBInstanceIdentifier="db2", DBSnapshotIdentifier="s1")
     assert restored["DBInstance"]["DBInstanceStatus"] == "creating"
-    eventually(status(rds, "db2"), lambda s: s == "available")
+    until(status(rds, "db2"), lambda s: s == "available")
     got = one(rds, "db2")
     assert (got["MultiAZ"], got["DeletionProtection"], got["AllocatedStorage"]) == (False, False, 100)
     assert got["DbiResourceId"] != one(rds)["DbiResourceId"]
@@ -471,11 +507,13 @@ def test_restore_to_a_point_in_time(rds: Any) -> None:
     rds.restore_db_instance_to_point_in_time(
         SourceDBInstanceIdentifier="db1", TargetDBInstanceIdentifier="db2", UseLatestRestorableTime=True
     )
-    eventually(status(rds, "db2"), lambda s: s == "available")
+    until(status(rds, "db2"), lambda s: s == "available")
     assert one(rds, "db2")["MasterUsername"] == "social"
 
 
-def test_a_replica_in_another_region_with_its_own_parameter_group_can_be_promoted(client: Client, rds: Any) -> None:
+def test_a_replica_in_another_region_with_its_own_parameter_group_can_be_promoted(
+    client: Client, rds: Any
+) -> None:
     parameter_group(rds)
     other = client("rds", "us-west-2")
     subnet_group(client, "sg2", "us-west-2")
@@ -491,7 +529,7 @@ def test_a_replica_in_another_region_with_its_own_parameter_group_can_be_promote
     )["DBInstance"]
     assert replica["DBInstanceStatus"] == "creating"
     assert replica["ReadReplicaSourceDBInstanceIdentifier"] == source["DBInstanceArn"]
-    eventually(status(other, "rr"), lambda s: s == "available")
+    until(status(other, "rr"), lambda s: s == "available")
     got = one(other, "rr")
     assert ":us-west-2:" in got["DBInstanceArn"]
     assert got["DBParameterGroups"][0]["DBParameterGroupName"] == "pg2"
@@ -515,11 +553,11 @@ def test_a_replica_needs_backups_on_its_source_and_survives_it(rds: Any) -> None
     with refused("InvalidDBInstanceState", "Automated backups are not enabled"):
         rds.create_db_instance_read_replica(**replica)
     rds.modify_db_instance(DBInstanceIdentifier="db1", BackupRetentionPeriod=1, ApplyImmediately=True)
-    eventually(lambda: one(rds)["BackupRetentionPeriod"], lambda days: days == 1)
+    until(lambda: one(rds)["BackupRetentionPeriod"], lambda days: days == 1)
     rds.create_db_instance_read_replica(**replica)
-    eventually(status(rds, "rr"), lambda s: s == "available")
+    until(status(rds, "rr"), lambda s: s == "available")
     rds.delete_db_instance(DBInstanceIdentifier="db1", SkipFinalSnapshot=True)
-    eventually(lambda: len(rds.describe_db_instances()["DBInstances"]), lambda count: count == 1)
+    until(lambda: len(rds.describe_db_instances()["DBInstances"]), lambda count: count == 1)
     assert "ReadReplicaSourceDBInstanceIdentifier" not in one(rds, "rr")
 
 
@@ -544,7 +582,9 @@ def test_a_proxy_comes_up_changes_and_goes(client: Client, rds: Any) -> None:
     rds.create_db_proxy(
         DBProxyName="p1",
         EngineFamily="POSTGRESQL",
-        Auth=[{"AuthScheme": "SECRETS", "SecretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:s"}],
+        Auth=[
+            {"AuthScheme": "SECRETS", "SecretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:s"}
+        ],
         RoleArn="arn:aws:iam::123456789012:role/proxy",
         VpcSubnetIds=default_subnets(client),
     )
@@ -558,4 +598,4 @@ def test_a_proxy_comes_up_changes_and_goes(client: Client, rds: Any) -> None:
         rds.register_db_proxy_targets(DBProxyName="p1", DBInstanceIdentifiers=["nosuch"])
     rds.register_db_proxy_targets(DBProxyName="p1", DBInstanceIdentifiers=["db1"])
     rds.delete_db_proxy(DBProxyName="p1")
-    eventually(lambda: rds.describe_db_proxies()["DBProxies"], lambda found: found == [])
+    until(lambda: rds.describe_db_proxies()["DBProxies"], lambda found: found == [])

@@ -19,15 +19,17 @@ def spec(kind: str) -> list[dict[str, Any]]:
 
 
 def kinds(client: Any, region: str = "us-east-1", **asked: Any) -> set[str]:
-    pages = client("resourcegroupstaggingapi", region).get_paginator("get_resources").paginate(
-        TagFilters=FILTERS, **asked
+    pages = (
+        client("resourcegroupstaggingapi", region).get_paginator("get_resources").paginate(TagFilters=FILTERS, **asked)
     )
     found = set()
     for page in pages:
         for mapping in page["ResourceTagMappingList"]:
             assert PAIR in mapping["Tags"]
             _, _, service, _, _, resource = mapping["ResourceARN"].split(":", 5)
-            found.add(f"{service}:{resource.replace(':', '/').split('/')[0]}" if service not in ("s3", "sns") else service)
+            found.add(
+                f"{service}:{resource.replace(':', '/').split('/')[0]}" if service not in ("s3", "sns") else service
+            )
     return found
 
 
@@ -56,14 +58,10 @@ def network(client: Any) -> dict[str, str]:
     )["GroupId"]
     ec2.authorize_security_group_ingress(
         GroupId=group,
-        IpPermissions=[
-            {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}
-        ],
+        IpPermissions=[{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}],
         TagSpecifications=spec("security-group-rule"),
     )
-    ec2.create_vpc_endpoint(
-        VpcId=vpc, ServiceName="com.amazonaws.us-east-1.s3", TagSpecifications=spec("vpc-endpoint")
-    )
+    ec2.create_vpc_endpoint(VpcId=vpc, ServiceName="com.amazonaws.us-east-1.s3", TagSpecifications=spec("vpc-endpoint"))
     ec2.create_flow_logs(
         ResourceType="VPC",
         ResourceIds=[vpc],
@@ -116,9 +114,7 @@ def test_load_balancing(client: Any, network: dict[str, str]) -> None:
 def test_data_services(client: Any, network: dict[str, str]) -> None:
     subnets = [network["one"], network["two"]]
     rds, cache = client("rds"), client("elasticache")
-    rds.create_db_subnet_group(
-        DBSubnetGroupName="db", DBSubnetGroupDescription="db", SubnetIds=subnets, Tags=TAGS
-    )
+    rds.create_db_subnet_group(DBSubnetGroupName="db", DBSubnetGroupDescription="db", SubnetIds=subnets, Tags=TAGS)
     rds.create_db_parameter_group(
         DBParameterGroupName="pg", DBParameterGroupFamily="postgres15", Description="pg", Tags=TAGS
     )
@@ -156,8 +152,34 @@ def test_everything_else(client: Any) -> None:
     client("secretsmanager").create_secret(Name="s", SecretString="x", Tags=TAGS)
     client("ssm").put_parameter(Name="/p", Value="1", Type="String", Tags=TAGS)
     client("acm").request_certificate(DomainName="a.example.com", Tags=TAGS)
-    client("backup").create_backup_vault(
-        BackupVaultName="v", BackupVaultTags={PAIR["Key"]: PAIR["Value"]}
+    client("backup").create_backup_vault(BackupVaultName="vault", BackupVaultTags={PAIR["Key"]: PAIR["Value"]})
+    client("backup").create_backup_plan(
+        BackupPlan={
+            "BackupPlanName": "weekly",
+            "Rules": [
+                {
+                    "RuleName": "weekly",
+                    "TargetBackupVaultName": "vault",
+                    "ScheduleExpression": "cron(0 5 ? * SUN *)",
+                    "Lifecycle": {"DeleteAfterDays": 35},
+                }
+            ],
+        },
+        BackupPlanTags={PAIR["Key"]: PAIR["Value"]},
+    )
+    client("dynamodb").create_table(
+        TableName="t",
+        KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
+        ProvisionedThroughput={"ReadCapacityUnits": 1, "WriteCapacityUnits": 1},
+    )
+    client("application-autoscaling").register_scalable_target(
+        ServiceNamespace="dynamodb",
+        ResourceId="table/t",
+        ScalableDimension="dynamodb:table:ReadCapacityUnits",
+        MinCapacity=1,
+        MaxCapacity=2,
+        Tags={PAIR["Key"]: PAIR["Value"]},
     )
     client("cloudwatch").put_metric_alarm(
         AlarmName="a",
@@ -202,6 +224,8 @@ def test_everything_else(client: Any) -> None:
         "ssm:parameter",
         "acm:certificate",
         "backup:backup-vault",
+        "backup:backup-plan",
+        "application-autoscaling:scalable-target",
         "cloudwatch:alarm",
         "route53:hostedzone",
         "route53:healthcheck",
@@ -218,9 +242,7 @@ def test_pages(client: Any) -> None:
     ssm.put_parameter(Name="/other", Value="1", Type="String", Tags=[{"Key": "stackwright:stack", "Value": "x"}])
     first = tagging.get_resources(TagFilters=FILTERS, ResourcesPerPage=5)
     assert len(first["ResourceTagMappingList"]) == 5
-    second = tagging.get_resources(
-        TagFilters=FILTERS, ResourcesPerPage=5, PaginationToken=first["PaginationToken"]
-    )
+    second = tagging.get_resources(TagFilters=FILTERS, ResourcesPerPage=5, PaginationToken=first["PaginationToken"])
     assert len(second["ResourceTagMappingList"]) == 2
     assert second["PaginationToken"] == ""
     arn = second["ResourceTagMappingList"][0]["ResourceARN"]

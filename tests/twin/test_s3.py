@@ -30,9 +30,7 @@ def policy(bucket: str, **statement: Any) -> str:
 
 def test_a_fresh_bucket_is_encrypted_and_closed(s3: Any, bucket: str) -> None:
     rules = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
-    assert rules == [
-        {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}
-    ]
+    assert rules == [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}]
     block = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
     assert set(block.values()) == {True}
     owners = s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]["Rules"]
@@ -48,9 +46,7 @@ def test_a_fresh_bucket_is_encrypted_and_closed(s3: Any, bucket: str) -> None:
 def test_tags_at_creation(client: Any) -> None:
     west = client("s3", "us-west-2")
     tags = [{"Key": "stackwright:stack", "Value": "s"}]
-    west.create_bucket(
-        Bucket="tagged", CreateBucketConfiguration={"LocationConstraint": "us-west-2", "Tags": tags}
-    )
+    west.create_bucket(Bucket="tagged", CreateBucketConfiguration={"LocationConstraint": "us-west-2", "Tags": tags})
     assert west.get_bucket_tagging(Bucket="tagged")["TagSet"] == tags
     with refused("BucketAlreadyOwnedByYou", 409):
         west.create_bucket(Bucket="tagged", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
@@ -207,9 +203,7 @@ def test_replication(s3: Any, bucket: str, client: Any) -> None:
 
 def test_small_answers(s3: Any, bucket: str) -> None:
     assert s3.get_bucket_request_payment(Bucket=bucket)["Payer"] == "BucketOwner"
-    s3.put_bucket_notification_configuration(
-        Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
-    )
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}})
     seen = s3.get_bucket_notification_configuration(Bucket=bucket)
     assert "EventBridgeConfiguration" in seen
     with refused("NoSuchBucket", 404):

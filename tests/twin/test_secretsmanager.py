@@ -103,9 +103,7 @@ def test_rotation_schedule(secrets: Any, client: Any) -> None:
         FunctionName="rotate", Runtime="python3.12", Role=role, Handler="f.handler", Code={"ZipFile": code.getvalue()}
     )["FunctionArn"]
     secrets.create_secret(Name="db", SecretString="x")
-    secrets.rotate_secret(
-        SecretId="db", RotationLambdaARN=function, RotationRules={"AutomaticallyAfterDays": 30}
-    )
+    secrets.rotate_secret(SecretId="db", RotationLambdaARN=function, RotationRules={"AutomaticallyAfterDays": 30})
     seen = secrets.describe_secret(SecretId="db")
     assert (seen["RotationEnabled"], seen["RotationLambdaARN"]) == (True, function)
     assert seen["RotationRules"] == {"AutomaticallyAfterDays": 30}

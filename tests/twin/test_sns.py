@@ -16,9 +16,7 @@ def sns(client: Any) -> Any:
 
 @pytest.fixture
 def topic(sns: Any) -> str:
-    made = sns.create_topic(
-        Name="alarms", Attributes={"DisplayName": "alarms"}, Tags=[{"Key": "a", "Value": "b"}]
-    )
+    made = sns.create_topic(Name="alarms", Attributes={"DisplayName": "alarms"}, Tags=[{"Key": "a", "Value": "b"}])
     return str(made["TopicArn"])
 
 
@@ -48,9 +46,9 @@ def test_subscriptions_wait_for_confirmation(sns: Any, topic: str) -> None:
     assert arns()["email"] == "PendingConfirmation"
     attributes = sns.get_topic_attributes(TopicArn=topic)["Attributes"]
     assert (attributes["SubscriptionsPending"], attributes["SubscriptionsConfirmed"]) == ("1", "1")
-    named = sns.subscribe(
-        TopicArn=topic, Protocol="email", Endpoint="two@example.com", ReturnSubscriptionArn=True
-    )["SubscriptionArn"]
+    named = sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="two@example.com", ReturnSubscriptionArn=True)[
+        "SubscriptionArn"
+    ]
     shown = sns.get_subscription_attributes(SubscriptionArn=named)["Attributes"]
     assert shown["PendingConfirmation"] == "true"
     with refused("InvalidParameter", 400, "at least 6 elements"):

@@ -35,7 +35,11 @@ def problem(document: str, resource: bool = True) -> str | None:
         if not isinstance(statement, dict):
             return "Invalid policy syntax."
         if statement.get("Effect") not in ("Allow", "Deny"):
-            return f"Invalid effect: {statement.get('Effect')}" if "Effect" in statement else "Missing required field Effect"
+            return (
+                f"Invalid effect: {statement.get('Effect')}"
+                if "Effect" in statement
+                else "Missing required field Effect"
+            )
         if "Principal" not in statement and "NotPrincipal" not in statement:
             return "Missing required field Principal"
         if "Action" not in statement and "NotAction" not in statement:

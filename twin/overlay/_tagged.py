@@ -9,7 +9,7 @@ from typing import Any
 
 from moto.core.base_backend import BackendDict
 
-from twin.patch import existing
+from twin.patch import existing, notes
 
 Tagged = tuple[str, dict[str, str]]
 Collector = Callable[[str, str], Iterator[Tagged]]
@@ -47,7 +47,7 @@ def of_tagger(backends: BackendDict[Any], attribute: str = "tagger") -> Collecto
 
     def collect(account: str, region: str) -> Iterator[Tagged]:
         backend = existing(backends, account, region)
-        tagger = getattr(backend, attribute, None)
+        tagger: Any = getattr(backend, attribute, None)
         for arn in list(tagger.tags) if tagger else []:
             yield arn, tagger.get_tag_dict_for_resource(arn)
 
@@ -83,6 +83,7 @@ _EC2_TYPES = {
 
 def install() -> None:
     from moto.acm.models import acm_backends
+    from moto.applicationautoscaling.models import applicationautoscaling_backends
     from moto.backup.models import backup_backends
     from moto.cloudwatch.models import cloudwatch_backends
     from moto.dynamodb.models import dynamodb_backends
@@ -101,7 +102,9 @@ def install() -> None:
     from moto.sns.models import sns_backends
     from moto.ssm.models import ssm_backends
 
-    for service, backends in {
+    from twin.overlay.application_autoscaling import Store
+
+    of_mixin: dict[str, BackendDict[Any]] = {
         "acm": acm_backends,
         "dynamodb": dynamodb_backends,
         "ecs": ecs_backends,
@@ -112,7 +115,8 @@ def install() -> None:
         "sns": sns_backends,
         "ssm": ssm_backends,
         "cloudwatch": cloudwatch_backends,
-    }.items():
+    }
+    for service, backends in of_mixin.items():
         COLLECTORS.setdefault(service, of_moto(backends))
     COLLECTORS.setdefault("backup", of_tagger(backup_backends))
     COLLECTORS.setdefault("ecr", of_tagger(ecr_backends))
@@ -157,7 +161,7 @@ def install() -> None:
 
     @collector("route53")
     def route53(account: str, region: str) -> Iterator[Tagged]:
-        backend = existing(route53_backends, account, "aws") if region == "us-east-1" else None
+        backend: Any = existing(route53_backends, account, "aws") if region == "us-east-1" else None
         for identifier, tags in list(backend.resource_tags.items()) if backend else []:
             if identifier in backend.zones:
                 yield f"arn:aws:route53:::hostedzone/{identifier}", dict(tags)
@@ -167,7 +171,7 @@ def install() -> None:
     @collector("iam")
     def iam(account: str, region: str) -> Iterator[Tagged]:
         """Policies and instance profiles only: AWS does not report roles and users here."""
-        backend = existing(iam_backends, account, "aws") if region == "us-east-1" else None
+        backend: Any = existing(iam_backends, account, "aws") if region == "us-east-1" else None
         if backend is None:
             return
         for policy in backend.managed_policies.values():
@@ -175,3 +179,10 @@ def install() -> None:
                 yield policy.arn, pairs(policy.get_tags())
         for profile in backend.instance_profiles.values():
             yield profile.arn, pairs(profile.tags)
+
+    @collector("application-autoscaling")
+    def application_autoscaling(account: str, region: str) -> Iterator[Tagged]:
+        backend = existing(applicationautoscaling_backends, account, region)
+        store = notes(backend, "store", Store) if backend else Store()
+        for arn, tags in list(store.tags.items()):
+            yield arn, dict(tags)

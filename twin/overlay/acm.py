@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from moto.acm.models import AWSCertificateManagerBackend, CertBundle
 from moto.acm.responses import AWSCertificateManagerResponse
 
-from twin.patch import Parameters, after, around, before, existing, notes, operation
+from twin.patch import Parameters, after, around, before, existing, notes, operation, parameters
 from twin.refusal import refuse
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ def install(world: World) -> None:
     @around(AWSCertificateManagerResponse, "request_certificate")
     def once(original: Any, self: Any) -> Any:
         """The same token with the same wishes names the same certificate for an hour."""
-        from twin.patch import parameters
-
         asked = parameters(self, "RequestCertificate")
         _check(asked)
         token = asked.get("IdempotencyToken")
@@ -164,7 +162,7 @@ def _validated_since(world: World, certificate: Any, request: dict[str, Any]) ->
     route53 = existing(route53_backends, request["account"], "aws")
     zones = [zone for zone in route53.zones.values() if not zone.private_zone] if route53 else []
     seen = request.setdefault("seen", {})
-    moments = []
+    moments: list[float] = []
     for name in request["names"]:
         record = _record(request["account"], name)
         domain = "." + name.removeprefix("*.")

@@ -6,14 +6,15 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from moto.applicationautoscaling.models import ApplicationAutoscalingBackend, _target_params_are_valid
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse as Response
-from moto.cloudwatch.models import Dimension, Metric, MetricDataQuery, MetricStat, cloudwatch_backends
+from moto.cloudwatch.models import cloudwatch_backends
 from moto.core.utils import utcnow
 
 from twin.overlay._lifecycle import Record, page
+from twin.overlay.cloudwatch import alarms
 from twin.patch import Parameters, notes, operation
 from twin.refusal import refuse
 from twin.world import World
@@ -44,7 +45,7 @@ def _store(response: Response) -> Store:
     return found
 
 
-def _invalid(message: str) -> None:
+def _invalid(message: str) -> NoReturn:
     refuse("ValidationException", message)
 
 
@@ -79,7 +80,9 @@ def _targets() -> None:
         least = p.get("MinCapacity", old["MinCapacity"] if old else None)
         most = p.get("MaxCapacity", old["MaxCapacity"] if old else None)
         if least is None or most is None:
-            _invalid("Both MinCapacity and MaxCapacity must be specified when registering a new scalable target.")
+            _invalid(
+                "Both MinCapacity and MaxCapacity must be specified when registering a new scalable target."
+            )
         if least > most:
             _invalid("Maximum capacity cannot be less than minimum capacity")
         if least < 0:
@@ -107,7 +110,9 @@ def _targets() -> None:
         if old is None:
             here.tags[arn] = dict(p.get("Tags") or {})
         elif p.get("Tags"):
-            _invalid("Tags can only be specified when a scalable target is registered. Use TagResource instead.")
+            _invalid(
+                "Tags can only be specified when a scalable target is registered. Use TagResource instead."
+            )
         return {"ScalableTargetARN": arn}
 
     @operation(Response, "DescribeScalableTargets")
@@ -152,59 +157,39 @@ def _dimensions(key: Key, kind: str, label: str | None) -> list[dict[str, str]]:
     return [{"Name": "Resource", "Value": key[1]}]
 
 
-def _queries(metrics: list[Answer]) -> list[MetricDataQuery]:
-    """The metric math of a customized metric, as moto's alarms keep it."""
-    queries = []
-    for item in metrics:
-        stat = item.get("MetricStat")
-        metric = stat and MetricStat(
-            Metric(
-                stat["Metric"]["MetricName"],
-                stat["Metric"]["Namespace"],
-                [Dimension(d["Name"], d["Value"]) for d in stat["Metric"].get("Dimensions", [])],
-            ),
-            period=60,
-            stat=stat["Stat"],
-            unit=stat.get("Unit"),
-        )
-        queries.append(
-            MetricDataQuery(
-                item["Id"], item.get("Label"), None, item.get("ReturnData", True), item.get("Expression"), metric
-            )
-        )
-    return queries
+def _queries(metrics: list[Answer]) -> list[Answer]:
+    """The metric math of a customized metric as an alarm has it: by the minute."""
+    return [
+        {**item, "MetricStat": {"Period": 60, **item["MetricStat"]}} if item.get("MetricStat") else dict(item)
+        for item in metrics
+    ]
 
 
 def _watched(key: Key, configuration: Answer) -> Answer:
-    """What the policy's alarms watch, as PutMetricAlarm's arguments."""
-    predefined, custom = (
-        configuration.get("PredefinedMetricSpecification"),
-        configuration.get("CustomizedMetricSpecification"),
-    )
+    """What the policy's alarms watch, by PutMetricAlarm's names."""
+    predefined = configuration.get("PredefinedMetricSpecification")
+    custom = configuration.get("CustomizedMetricSpecification")
+    if bool(predefined) == bool(custom):
+        _invalid(
+            "Only one of PredefinedMetricSpecification and CustomizedMetricSpecification must be specified."
+        )
     if predefined:
         kind = predefined["PredefinedMetricType"]
         if kind not in _PREDEFINED:
             _invalid(f"Predefined metric type {kind} is not supported for {_words(key)}")
         namespace, metric, statistic = _PREDEFINED[kind]
-        dimensions = _dimensions(key, kind, predefined.get("ResourceLabel"))
         return {
-            "namespace": namespace, "metric_name": metric, "statistic": statistic, "dimensions": dimensions
-        }  # fmt: skip
-    if custom and custom.get("Metrics"):
-        return {
-            "namespace": None, "metric_name": None, "statistic": None, "dimensions": [],
-            "metric_data_queries": _queries(custom["Metrics"]),
-        }  # fmt: skip
-    if custom:
-        return {
-            "namespace": custom.get("Namespace"),
-            "metric_name": custom.get("MetricName"),
-            "statistic": custom.get("Statistic"),
-            "dimensions": custom.get("Dimensions", []),
-            "unit": custom.get("Unit"),
+            "Namespace": namespace,
+            "MetricName": metric,
+            "Statistic": statistic,
+            "Dimensions": _dimensions(key, kind, predefined.get("ResourceLabel")),
+            "Period": 60,
         }
-    _invalid("Only one of PredefinedMetricSpecification and CustomizedMetricSpecification must be specified.")
-    return {}
+    assert custom is not None
+    if custom.get("Metrics"):
+        return {"Metrics": _queries(custom["Metrics"])}
+    members = ("Namespace", "MetricName", "Statistic", "Dimensions", "Unit")
+    return {**{name: custom[name] for name in members if name in custom}, "Period": 60}
 
 
 def _put_alarms(response: Response, key: Key, policy: Record) -> None:
@@ -216,19 +201,25 @@ def _put_alarms(response: Response, key: Key, policy: Record) -> None:
     if not configuration.get("DisableScaleIn"):
         wanted["AlarmLow"] = ("LessThanThreshold", 15, target * 0.9)
     names = {
-        word: alarm["AlarmName"] for word in wanted for alarm in policy["Alarms"] if f"-{word}-" in alarm["AlarmName"]
+        word: alarm["AlarmName"]
+        for word in wanted
+        for alarm in policy["Alarms"]
+        if f"-{word}-" in alarm["AlarmName"]
     }
     _drop_alarms(response, policy)
     for word, (comparison, periods, threshold) in wanted.items():
-        alarm = backend.put_metric_alarm(
-            name=names.get(word) or f"TargetTracking-{key[1]}-{word}-{uuid.uuid4()}",
-            comparison_operator=comparison,
-            evaluation_periods=periods,
-            period=60,
-            threshold=round(threshold, 4),
-            description=f"DO NOT EDIT OR DELETE. For TargetTrackingScaling policy {policy['PolicyARN']}.",
-            alarm_actions=[f"{policy['PolicyARN']}:createdBy/{uuid.uuid4()}"],
-            **watched,
+        alarm = alarms.put(
+            backend,
+            names.get(word) or f"TargetTracking-{key[1]}-{word}-{uuid.uuid4()}",
+            {
+                **watched,
+                "ComparisonOperator": comparison,
+                "EvaluationPeriods": periods,
+                "Threshold": round(threshold, 4),
+                "AlarmDescription": f"DO NOT EDIT OR DELETE. For TargetTrackingScaling policy {policy['PolicyARN']}.",
+                "AlarmActions": [f"{policy['PolicyARN']}:createdBy/{uuid.uuid4()}"],
+            },
+            enabled=True,
         )
         policy["Alarms"].append({"AlarmName": alarm.name, "AlarmARN": alarm.alarm_arn})
 

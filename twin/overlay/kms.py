@@ -18,13 +18,21 @@ from moto.kms.models import Key, KmsBackend, kms_backends
 from moto.kms.responses import KmsResponse
 
 from twin.overlay._policies import listed, missing_principal, problem, statements
-from twin.patch import Parameters, around, before, notes, operation
+from twin.patch import Parameters, around, before, notes, operation, parameters
 from twin.refusal import refuse
 
 if TYPE_CHECKING:
     from twin.world import World
 
-_CRYPTOGRAPHIC = ("Encrypt", "Decrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "Sign", "Verify", "GenerateMac")
+_CRYPTOGRAPHIC = (
+    "Encrypt",
+    "Decrypt",
+    "GenerateDataKey",
+    "GenerateDataKeyWithoutPlaintext",
+    "Sign",
+    "Verify",
+    "GenerateMac",
+)
 _NOT_WHILE_PENDING = (
     "EnableKey",
     "DisableKey",
@@ -41,7 +49,7 @@ _NOT_WHILE_PENDING = (
 
 
 def install(world: World) -> None:
-    models.generate_key_id = _key_id
+    models.generate_key_id = _key_id  # type: ignore[attr-defined]
 
     @around(KmsResponse, "_validate_cmk_id")
     def multi_region_ids(original: Any, self: Any, key_id: str) -> None:
@@ -221,8 +229,6 @@ def _replication() -> None:
     def with_its_own(original: Any, self: Any) -> Any:
         """A replica has its own policy, description and tags."""
         answer = original(self)
-        from twin.patch import parameters
-
         asked = parameters(self, "ReplicateKey")
         backend = kms_backends[self.current_account][asked["ReplicaRegion"]]
         replica = backend.keys[self.kms_backend.get_key_id(asked["KeyId"])]
@@ -274,7 +280,8 @@ def _key_id(multi_region: bool = False) -> str:
     return f"mrk-{key.hex}" if multi_region else str(key)
 
 
-def _find(backend: Any, key_id: str | None) -> Any | None:
+def _find(backend: Any, key_id: str | None) -> Any:
+    """The key by id, ARN or alias; None if there is none."""
     if not key_id:
         return None
     raw = backend.get_key_id(backend.get_alias_name(key_id))
@@ -305,7 +312,11 @@ def _is_primary(key: Any) -> bool:
 
 def _replicas(key: Any) -> list[Any]:
     regions = kms_backends[key.account_id]
-    return [backend.keys[key.id] for backend in regions.values() if key.id in backend.keys and backend.keys[key.id] is not key]
+    return [
+        backend.keys[key.id]
+        for backend in regions.values()
+        if key.id in backend.keys and backend.keys[key.id] is not key
+    ]
 
 
 def _family(key: Any) -> dict[str, Any]:

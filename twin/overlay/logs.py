@@ -139,9 +139,8 @@ def _check_key(response: Any, group: str, key_arn: str) -> None:
         refuse("InvalidParameterException", "Specified KMS Key Id is not a valid ARN.")
     kms = existing(kms_backends, backend.account_id, backend.region_name)
     key = kms.keys.get(kms.get_key_id(key_arn)) if kms else None
-    service = f"logs.{backend.region_name}.amazonaws.com"
-    allowed = key is not None and (service in key.policy or "logs.amazonaws.com" in key.policy)
-    if not allowed or key.key_state != "Enabled":
+    services = (f"logs.{backend.region_name}.amazonaws.com", "logs.amazonaws.com")
+    if key is None or key.key_state != "Enabled" or not any(one in key.policy for one in services):
         arn = f"arn:aws:logs:{backend.region_name}:{backend.account_id}:log-group:{group}"
         refuse(
             "AccessDeniedException",
@@ -190,10 +189,10 @@ def _data_protection() -> None:
         group = _group(response, asked["logGroupIdentifier"])
         try:
             document = json.loads(asked["policyDocument"])
-            operations = [list(one["Operation"]) for one in document["Statement"]]
+            operations = [name for one in document["Statement"] for name in one["Operation"]]
         except (ValueError, KeyError, TypeError):
             refuse("InvalidParameterException", "Invalid data protection policy document")
-        if sorted(sum(operations, [])) != ["Audit", "Deidentify"]:
+        if sorted(operations) != ["Audit", "Deidentify"]:
             refuse(
                 "InvalidParameterException",
                 "The policy must contain one statement with an Audit operation and one with a Deidentify operation",

@@ -22,7 +22,15 @@ from twin.refusal import refuse
 if TYPE_CHECKING:
     from twin.world import World
 
-_ROUTING = ("Weight", "Region", "Failover", "GeoLocation", "MultiValueAnswer", "CidrRoutingConfig", "GeoProximityLocation")
+_ROUTING = (
+    "Weight",
+    "Region",
+    "Failover",
+    "GeoLocation",
+    "MultiValueAnswer",
+    "CidrRoutingConfig",
+    "GeoProximityLocation",
+)
 
 
 def install(world: World) -> None:
@@ -52,13 +60,16 @@ def _zones(world: World) -> None:
             if zone.caller_reference == asked["CallerReference"]:
                 refuse(
                     "HostedZoneAlreadyExists",
-                    f"A hosted zone has already been created with the specified caller reference: {asked['CallerReference']}",
+                    "A hosted zone has already been created with the specified caller reference:"
+                    f" {asked['CallerReference']}",
                     409,
                 )
         if "." not in asked["Name"].rstrip(".") and len(asked["Name"].rstrip(".")) < 2:
             refuse("InvalidDomainName", f"{asked['Name']} is not a valid domain name")
 
-    @after(Route53, "CreateHostedZone", "DeleteHostedZone", "AssociateVPCWithHostedZone", "DisassociateVPCFromHostedZone")
+    @after(
+        Route53, "CreateHostedZone", "DeleteHostedZone", "AssociateVPCWithHostedZone", "DisassociateVPCFromHostedZone"
+    )
     def pending(response: Any, asked: Parameters, result: Any) -> Any:
         return {**result, "ChangeInfo": _change(world, response.backend, asked.get("Comment"))}
 
@@ -80,9 +91,7 @@ def _zones(world: World) -> None:
         name = asked.get("DNSName")
         size = int(asked.get("MaxItems") or 100)
         start = (_reversed(name), asked.get("HostedZoneId", "").rpartition("/")[2]) if name else ((), "")
-        ordered = sorted(
-            ((_reversed(zone.name), zone.resource_id), zone) for zone in response.backend.zones.values()
-        )
+        ordered = sorted(((_reversed(zone.name), zone.resource_id), zone) for zone in response.backend.zones.values())
         found = [zone for key, zone in ordered if key >= start]
         answer: dict[str, Any] = {"HostedZones": found[:size], "IsTruncated": len(found) > size, "MaxItems": str(size)}
         if name:
@@ -138,7 +147,9 @@ def _apply(backend: Any, zone: Any, rrsets: list[Any], action: str, wanted: Para
     wanted["Name"] = name
     apex = _name(zone.name)
     identifier = wanted.get("SetIdentifier")
-    label = f"[name='{_escaped(name)}', type='{kind}'" + (f", set-identifier='{identifier}'" if identifier else "") + "]"
+    label = (
+        f"[name='{_escaped(name)}', type='{kind}'" + (f", set-identifier='{identifier}'" if identifier else "") + "]"
+    )
     if action not in ("CREATE", "UPSERT", "DELETE"):
         refuse("InvalidInput", f"Invalid XML ; Value '{action}' is not facet-valid: [CREATE, DELETE, UPSERT]")
     if name != apex and not name.endswith("." + apex):
@@ -203,7 +214,7 @@ def _apply(backend: Any, zone: Any, rrsets: list[Any], action: str, wanted: Para
 
 def _record(wanted: Parameters) -> Any:
     values = [one["Value"] for one in wanted.get("ResourceRecords") or []]
-    record: Any = RecordSet({**wanted, "ResourceRecords": values})
+    record: Any = RecordSet({**wanted, "ResourceRecords": values})  # type: ignore[abstract]
     for key in ("CidrRoutingConfig", "GeoProximityLocation"):
         record.__dict__[key] = wanted.get(key)
     return record
@@ -365,7 +376,9 @@ def _check_config(config: Parameters) -> None:
     kind = config["Type"]
     if kind in ("CALCULATED", "CLOUDWATCH_METRIC", "RECOVERY_CONTROL"):
         if kind == "CLOUDWATCH_METRIC" and not config.get("AlarmIdentifier"):
-            refuse("InvalidInput", "Invalid parameter : AlarmIdentifier is required for CLOUDWATCH_METRIC health checks")
+            refuse(
+                "InvalidInput", "Invalid parameter : AlarmIdentifier is required for CLOUDWATCH_METRIC health checks"
+            )
         return
     if not config.get("IPAddress") and not config.get("FullyQualifiedDomainName"):
         refuse("InvalidInput", "Invalid parameter : One of IPAddress or FullyQualifiedDomainName must be specified")

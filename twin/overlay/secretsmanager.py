@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from moto.moto_api._internal import mock_random
-from moto.secretsmanager.models import FakeSecret, ReplicaSecret, SecretsManagerBackend, secretsmanager_backends
+from moto.secretsmanager.models import FakeSecret, ReplicaSecret, SecretsManagerBackend
 from moto.secretsmanager.responses import SecretsManagerResponse
 
 from twin.overlay._policies import listed, problem, statements
@@ -178,7 +178,7 @@ def _rotation(world: World) -> None:
     @around(SecretsManagerBackend, "rotate_secret")
     def rotate(original: Any, self: Any, secret_id: str, *args: Any, **wanted: Any) -> Any:
         """The schedule is kept; the function itself is not run here, so the value stays."""
-        secret = self.secrets[secret_id] if secret_id in self.secrets else None
+        secret = self.secrets.get(secret_id)
         if secret is None or isinstance(secret, ReplicaSecret):
             return original(self, secret_id, *args, **wanted)
         rules = wanted.get("rotation_rules") or notes(secret, "rotation_rules")
@@ -202,6 +202,3 @@ def _function_exists(account: str, arn: str) -> bool:
     functions = existing(lambda_backends, account, arn.split(":")[3])
     name = arn.split(":function:", 1)[-1].split(":")[0]
     return functions is not None and any(one.function_name == name for one in functions.list_functions())
-
-
-__all__ = ["install", "secretsmanager_backends"]

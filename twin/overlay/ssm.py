@@ -21,8 +21,9 @@ def install(world: World) -> None:
     def put(response: Any, asked: Parameters) -> None:
         backend = response.ssm_backend
         name, value = asked["Name"], asked.get("Value", "")
-        versions = backend._parameters.get(name)
-        current = versions[-1] if versions else None
+        # Not .get(): it does not find what moto stores.
+        known = name in backend._parameters and backend._parameters[name]
+        current = known[-1] if known else None
         tier = asked.get("Tier") or (current.tier if current is not None else None) or "Standard"
         if tier == "Standard" and len(value.encode()) > _STANDARD_SIZE:
             refuse(
@@ -30,7 +31,11 @@ def install(world: World) -> None:
                 f"Standard tier parameters support a maximum parameter value of {_STANDARD_SIZE} characters. To create"
                 " a larger parameter value, upgrade the parameter to use the advanced-parameter tier.",
             )
-        if current is not None and asked.get("Overwrite") and asked.get("Type", current.parameter_type) != current.parameter_type:
+        if (
+            current is not None
+            and asked.get("Overwrite")
+            and asked.get("Type", current.parameter_type) != current.parameter_type
+        ):
             refuse(
                 "HierarchyTypeMismatchException",
                 f"The parameter {name} is of type {current.parameter_type}; a parameter's type cannot be changed.",

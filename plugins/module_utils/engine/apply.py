@@ -135,7 +135,7 @@ class Applier:
     # The graph of work
 
     def _build(self) -> None:
-        for change in self.plan.changes:
+        for change in (*self.plan.surroundings, *self.plan.changes):
             if change.action is Action.DELETE:
                 self.removals.append(_Node(change, removes=True))
                 continue
@@ -202,8 +202,7 @@ class Applier:
             return Unknown(str(ref))
         kind = self.registry[address.kind]
         if kind.fetches(name):
-            assert kind.fetch is not None
-            return Sensitive(kind.fetch(self.api, observed, name))
+            return Sensitive(kind.read(self.api, observed, name))
         value = observed.attribute(name)
         if value is None and name in kind.properties:
             value = self.desired[address].get(name)
@@ -237,8 +236,7 @@ class Applier:
             return False
         if node.removes or node.change.action is Action.NONE:
             return True
-        resource = node.change.resource
-        assert resource is not None
+        resource = node.change.described
         region = resource.region or self.document.region
         for address in resource.depends_on:
             if address in self.makes and not self.makes[address].finished:
@@ -259,8 +257,7 @@ class Applier:
         return None
 
     def _resolve(self, change: Change) -> dict[str, Any]:
-        resource = change.resource
-        assert resource is not None
+        resource = change.described
         region = resource.region or self.document.region
         kind = self.registry[change.kind]
         stated = dict(resource.properties)

@@ -13,7 +13,7 @@ from typing import Any
 from .api import Api, ApiError
 from .apply import Applier, Report
 from .document import Document
-from .errors import StackwrightError
+from .errors import PlanError, StackwrightError
 from .kind import Kind, Observed, Phase, Registry
 from .lease import Lease
 from .observe import Observation, Observer, pseudo_parameters
@@ -96,12 +96,18 @@ class Convergence:
         return Planner(document, self.registry, observation, facts, choices, self._fetch).plan(), facts
 
     def _fetch(self, kind: Kind, observed: Observed, attribute: str) -> Any:
-        assert kind.fetch is not None
-        return kind.fetch(self.api, observed, attribute)
+        return kind.read(self.api, observed, attribute)
 
     def _facts(self, document: Document, observation: Observation) -> dict[str, dict[str, str]]:
         regions = {document.region} | {region for _kind, region in observation.found if region}
         return {region: pseudo_parameters(self.api, region) for region in regions}
+
+    def _approved(self, document: Document) -> tuple[Plan, Mapping[str, Mapping[str, str]]]:
+        plan, facts = self.plan(document)
+        self.approve(plan)
+        if plan.missing and not self.options.check:
+            raise PlanError(list(plan.missing))
+        return plan, facts
 
     def run(self, document: Document) -> Outcome:
         """Plan and, unless this is a check, carry it out.
@@ -113,16 +119,14 @@ class Convergence:
             StackwrightError: the description cannot be reached; each subclass says more.
         """
         before = None if self.options.check else self.lease.peek()
-        plan, facts = self.plan(document)
-        self.approve(plan)
+        plan, facts = self._approved(document)
         if self.options.check or not (plan.effective or plan.busy):
             return Outcome(plan, bool(plan.effective), outputs_of(self.registry, plan, {}))
         state = self.lease.acquire()
         completed = False
         try:
             if before is not None and state.fence != before.fence + 1:
-                plan, facts = self.plan(document)
-                self.approve(plan)
+                plan, facts = self._approved(document)
             applier = Applier(
                 self.api,
                 document,

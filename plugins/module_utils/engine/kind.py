@@ -20,6 +20,7 @@ from typing import Any, Union
 
 from .api import Api
 from .document import NAME_TAG, PROTECTED_TAG, STACK_TAG
+from .template import Template
 from .values import Address, Unknown, reveal
 
 try:
@@ -28,6 +29,8 @@ except ImportError:  # botocore brings it; without botocore no module gets this 
     jmespath = None
 
 Item = dict[str, Any]
+#: What identifies an object where the cloud has a natural key, as text.
+NaturalKey = tuple[str, ...]
 Reader = Union[str, Callable[[Item], Any]]
 
 
@@ -145,6 +148,7 @@ class Call:
         service: another service than the kind's.
         region: another region than the resource's.
         retry_on: error codes that mean "something it needs is not there yet, or has not let go yet": try again.
+            `Code: text` is that code only with that text in its message.
         ignore: error codes that mean "it is so already".
         once: the request must not be repeated blindly: the cloud cannot tell a repeated create from a second one.
     """
@@ -309,18 +313,25 @@ class Work:
     tags_to_remove: tuple[str, ...] = ()
 
     @property
-    def id(self) -> str:
-        """The identifier of what exists."""
+    def existing(self) -> Observed:
+        """What exists.
+
+        Raises:
+            ValueError: nothing does; a step that changes or deletes was used to create.
+        """
         if self.current is None:
             raise ValueError(f"{self.address} does not exist")
-        return self.current.id
+        return self.current
+
+    @property
+    def id(self) -> str:
+        """The identifier of what exists."""
+        return self.existing.id
 
     @property
     def attributes(self) -> Mapping[str, Any]:
         """The attributes of what exists."""
-        if self.current is None:
-            raise ValueError(f"{self.address} does not exist")
-        return self.current.attributes
+        return self.existing.attributes
 
     def get(self, name: str, default: Any = None) -> Any:
         """A stated property, or the default."""
@@ -399,6 +410,9 @@ class Kind:
         created_in_order: at most one create or update of this kind per stack at a time (the API wants it so).
         is_global: one endpoint for all regions: asked once, whatever the resource's region.
         export: False where CloudFormation has no such type.
+        template: where a CloudFormation template says something differently.
+        updates_while_busy: the cloud takes changes while it works on the last one, as a service that is being deployed;
+            what is stuck is mended by the next change, not by waiting.
         held_by_users: the cloud refuses to delete one while another resource uses it.
         retry_on: error codes that mean "not yet" for every step of the kind, as `Call.retry_on` does for one.
         fetch: reads an attribute that is too secret, or too dear, to be part of every answer: a function of the api, the
@@ -413,7 +427,7 @@ class Kind:
     list: Callable[[Scope], Iterable[Item]]
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     key: tuple[str, ...] = ()
-    key_of: Callable[[Mapping[str, Any]], tuple[str, ...] | None] | None = None
+    key_of: Callable[[Mapping[str, Any]], NaturalKey | None] | None = None
     requires: tuple[str, ...] = ()
     part_of: str = ""
     tags: Reader | None = "Tags"
@@ -432,6 +446,8 @@ class Kind:
     created_in_order: bool = False
     is_global: bool = False
     export: bool = True
+    template: Template = field(default_factory=Template)
+    updates_while_busy: bool = False
     held_by_users: bool = False
     retry_on: frozenset[str] = frozenset()
     fetch: Callable[[Api, Observed, str], Any] | None = None
@@ -440,6 +456,16 @@ class Kind:
     def attribute(self, name: str) -> Attribute | None:
         """The description of an attribute, by its name or by that of the whole it is a member of."""
         return self.attributes.get(name) or self.attributes.get(name.partition(".")[0])
+
+    def read(self, api: Api, observed: Observed, attribute: str) -> Any:
+        """An attribute that is read only when it is needed.
+
+        Raises:
+            ValueError: the kind has none such.
+        """
+        if self.fetch is None:
+            raise ValueError(f"{self.type} has no attribute to fetch")
+        return self.fetch(api, observed, attribute)
 
     def fetches(self, attribute: str) -> bool:
         """Whether an attribute is read only when it is needed; its value is secret."""
@@ -500,7 +526,7 @@ class Kind:
             return Unknown(attribute) if value is None else value
         return facts.get(attribute, Unknown(attribute))
 
-    def natural_key(self, properties: Mapping[str, Any]) -> tuple[str, ...] | None:
+    def natural_key(self, properties: Mapping[str, Any]) -> NaturalKey | None:
         """The natural key that some properties amount to, or None when it is not known."""
         if not self.key:
             return None

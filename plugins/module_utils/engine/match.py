@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,13 +118,17 @@ class Matcher:
         """The resource that it was taken for."""
         return self._claimed.get((observed.kind, observed.id))
 
-    def is_part_of_ours(self, kind: Kind, observed: Observed) -> bool:
-        """Whether it hangs on something that this stack owns and describes."""
+    def is_part_of_ours(self, kind: Kind, observed: Observed, among: Container[Address] | None = None) -> bool:
+        """Whether it hangs on something that this stack owns and describes.
+
+        Args:
+            among: just some of that.
+        """
         whole = observed.properties.get(kind.part_of) if kind.part_of else None
         if whole is None:
             return False
         return any(
             found.id == whole and is_ours(self.registry[address.kind], found, self.document.stack)
             for address, found in self.matched.items()
-            if address.kind in kind.requires
+            if address.kind in kind.requires and (among is None or address in among)
         )

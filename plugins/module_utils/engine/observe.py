@@ -64,7 +64,13 @@ def places(document: Document, registry: Registry, every_kind: bool) -> dict[Pla
         region = resource.region or document.region
         regions.add(region)
         wanted[place_of(registry[resource.kind], region)].append(resource.properties)
-    todo = list(wanted)
+    # A whole is described by its parts, also when it has none any more.
+    todo = list(wanted) + [
+        place_of(kind, region or document.region)
+        for kind in registry
+        for required, region in list(wanted)
+        if kind.part_of and required in kind.requires
+    ]
     if every_kind:
         todo += [place_of(kind, region) for kind in registry for region in sorted(regions)]
     while todo:

@@ -14,6 +14,7 @@ from typing import Any
 from .diff import differs, show, stated_part, tag_changes
 from .document import NAME_TAG, OWNERSHIP_TAGS, Document, Resource
 from .errors import PlanError
+from .focus import Focus
 from .graph import Graph
 from .kind import Kind, Observed, Phase, Registry
 from .match import Match, Matcher
@@ -45,6 +46,7 @@ class PlanOptions:
         adopt: take over what is found by its natural key and belongs to nobody.
         destroy: delete everything the stack owns.
         release_protection: let go of what is protected or holds data.
+        focus: the part of the stack to plan; None: all of it.
     """
 
     prune: bool = False
@@ -52,6 +54,7 @@ class PlanOptions:
     adopt: bool = False
     destroy: bool = False
     release_protection: bool = False
+    focus: Focus | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,28 @@ class Change:
     def address(self) -> Address:
         return Address(self.kind, self.name)
 
+    @property
+    def described(self) -> Resource:
+        """What is described.
+
+        Raises:
+            ValueError: nothing is; the change is the deletion of what nobody describes.
+        """
+        if self.resource is None:
+            raise ValueError(f"{self.address} is not described")
+        return self.resource
+
+    @property
+    def existing(self) -> Observed:
+        """What exists.
+
+        Raises:
+            ValueError: nothing does; the change is a creation.
+        """
+        if self.observed is None:
+            raise ValueError(f"{self.address} does not exist")
+        return self.observed
+
     def answer(self) -> dict[str, Any]:
         """The change as results carry it."""
         return {
@@ -107,11 +132,15 @@ class Plan:
 
     Attributes:
         notes: what a person should know although nothing is done about it.
+        surroundings: what the changes refer to outside the focus of the run, as it is.
+        missing: what they refer to there and is not there, each with what to do: the plan can be shown, not carried out.
     """
 
     stack: str
     changes: tuple[Change, ...]
     notes: tuple[str, ...] = ()
+    surroundings: tuple[Change, ...] = ()
+    missing: tuple[str, ...] = ()
 
     @property
     def effective(self) -> tuple[Change, ...]:
@@ -173,12 +202,45 @@ class Planner:
             changes: list[Change] = []
         else:
             for resource in self.document.in_order():
-                self.decided[resource.address] = self._decide(resource)
-            changes = [self.decided[address] for address in self.document.order]
+                decide = self._decide if self._in_focus(resource.address) else self._leave
+                self.decided[resource.address] = decide(resource)
+            changes = [self.decided[address] for address in self.document.order if self._in_focus(address)]
             deletions = self._deletions()
         if self.problems:
             raise PlanError(self.problems)
-        return Plan(self.document.stack, (*changes, *deletions), tuple(self.notes))
+        surroundings, missing = self._surroundings()
+        return Plan(self.document.stack, (*changes, *deletions), (*self.notes, *missing), surroundings, missing)
+
+    # What the run is not about
+
+    def _in_focus(self, address: Address) -> bool:
+        return self.options.focus is None or address in self.options.focus.addresses
+
+    def _leave(self, resource: Resource) -> Change:
+        """What is only looked at, as it is."""
+        desired = self._resolved(resource)
+        match = self.matcher.match(resource, desired)
+        found = match.observed
+        if match.problem or (found is not None and found.phase is Phase.LEAVING):
+            found = None
+        why = match.problem or f"{resource.path}: {resource.address} is referred to and does not exist; converge it first"
+        return Change(
+            resource.kind,
+            resource.name,
+            Action.NONE,
+            "is left alone" if found else why,
+            observed=found,
+            resource=resource,
+            desired=desired,
+        )
+
+    def _surroundings(self) -> tuple[tuple[Change, ...], tuple[str, ...]]:
+        """What the changes refer to outside the focus: what is there, and what is not."""
+        if self.options.focus is None or self.options.destroy:
+            return (), ()
+        needed = [self.decided[address] for address in sorted(self.options.focus.needs(self.document))]
+        missing = tuple(change.reason for change in needed if change.observed is None)
+        return tuple(change for change in needed if change.observed is not None), missing
 
     # What is described
 
@@ -402,15 +464,18 @@ class Planner:
         """Why something found is deleted; empty when it stays."""
         if self.options.destroy:
             return self._why_destroy(kind, observed)
-        if self.matcher.is_superseded(observed):
+        focus, superseded = self.options.focus, self.matcher.is_superseded(observed)
+        if kind.part_of and not superseded and observed.stack in ("", self.document.stack):
+            return "is not described" if self._is_part(kind, observed) else ""
+        if focus is not None and not focus.has(kind, observed, self.document.stack):
+            return ""
+        if superseded:
             if kind.holds_data:
                 self.problems.append(
                     f"{kind.title} {observed.id} carries the same tags as another one and both hold data; "
                     f"delete the wrong one or take the tag {NAME_TAG} off it"
                 )
             return "another one carries the same name"
-        if kind.part_of and observed.stack in ("", self.document.stack):
-            return "is not described" if self.matcher.is_part_of_ours(kind, observed) else ""
         if kind.tags is None or observed.stack != self.document.stack:
             return ""
         if not self.options.prune:
@@ -425,18 +490,31 @@ class Planner:
         return "is no longer described"
 
     def _why_destroy(self, kind: Kind, observed: Observed) -> str:
-        if kind.tags is None:
-            ours = self.matcher.is_claimed(observed) or self.matcher.is_part_of_ours(kind, observed)
-        else:
-            ours = observed.stack == self.document.stack
-        if not ours:
+        if not self._is_destroyed(kind, observed):
             return ""
         if observed.protected and not self.options.release_protection:
             self.problems.append(
                 f"{kind.title} {observed.id} ({observed.name}) is protected; "
                 f"-e release_protection=true lets go of it, after a final snapshot where there is such a thing"
             )
-        return "the stack is destroyed"
+        return "the stack is destroyed" if self.options.focus is None else "it is destroyed"
+
+    def _is_destroyed(self, kind: Kind, observed: Observed) -> bool:
+        focus, address = self.options.focus, self.matcher.address_of(observed)
+        if kind.tags is None:
+            return (address is not None and self._in_focus(address)) or self._is_part(kind, observed)
+        if focus is None:
+            return observed.stack == self.document.stack
+        return focus.has(kind, observed, self.document.stack)
+
+    def _is_part(self, kind: Kind, observed: Observed) -> bool:
+        """Whether it hangs on something that is ours and that the run is about, and is nobody else's."""
+        focus = self.options.focus
+        if focus is None:
+            return self.matcher.is_part_of_ours(kind, observed)
+        if not focus.may_remove_part(kind, observed, self.document.stack):
+            return False
+        return self.matcher.is_part_of_ours(kind, observed, focus.addresses)
 
     def _delete(self, kind: Kind, observed: Observed, reason: str) -> Change:
         stated = {name: value for name, value in observed.properties.items() if value not in (None, "", [], {})}

@@ -13,6 +13,10 @@ from .errors import ResourceError
 from .kind import Kind, Observed, Phase
 
 
+#: Seconds to wait for a kind that knows no states.
+_TIMEOUT = 600
+
+
 @dataclass(frozen=True)
 class Pause:
     """A step asks to be continued later.
@@ -56,9 +60,8 @@ def until_ready(
     Raises:
         ResourceError: it failed, vanished, or took too long.
     """
-    assert kind.states is not None
     start = clock()
-    timeout = options.timeout or kind.states.timeout
+    timeout = options.timeout or (kind.states.timeout if kind.states else _TIMEOUT)
     while True:
         observed = look()
         waited = clock() - start
@@ -73,6 +76,7 @@ def until_ready(
             raise ResourceError(f"{kind.title} {observed.id} is {observed.state}{why}")
         if waited > timeout:
             state = observed.state if observed else "not visible"
+            state += f" ({observed.reason})" if observed and observed.reason else ""
             raise ResourceError(
                 f"{kind.title} is still {state} after {int(waited)} s",
                 "run again to go on waiting, or raise wait_timeout",
@@ -89,7 +93,7 @@ def until_gone(
         ResourceError: the deletion failed or took too long.
     """
     start = clock()
-    timeout = options.timeout or (kind.states.timeout if kind.states else 600)
+    timeout = options.timeout or (kind.states.timeout if kind.states else _TIMEOUT)
     while True:
         observed = look()
         waited = clock() - start

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -83,9 +83,13 @@ class Worker:
             api=self.api, stack=self.document.stack, region=region, parents=self.parents(kind, region), **narrow
         )
 
-    def look(self, kind: Kind, identifier: str, region: str) -> Observed | None:
-        """One resource as it is now."""
-        found = list_in(kind, self._scope(kind, region, ids=(identifier,)))
+    def look(self, kind: Kind, identifier: str, region: str, stated: Mapping[str, Any]) -> Observed | None:
+        """One resource as it is now.
+
+        Args:
+            stated: the properties that matter; what is read by requests of its own is read only for these.
+        """
+        found = list_in(kind, self._scope(kind, region, ids=(identifier,), wanted=(stated,)))
         return next((observed for observed in found if observed.id == identifier), None)
 
     def _find(self, kind: Kind, work: Work) -> Observed | None:
@@ -132,7 +136,7 @@ class Worker:
                 return self._send(kind, step, work)
             except ApiError as error:
                 waited = self.clock() - start
-                if error.code not in retry_on or waited > (self.waiting.timeout or patience):
+                if not passes(error, retry_on) or waited > (self.waiting.timeout or patience):
                     raise
                 yield Pause(self.waiting.interval(waited), error.code)
 
@@ -145,8 +149,7 @@ class Worker:
             desired: the stated properties with every reference resolved.
         """
         kind = self.registry[change.kind]
-        resource = change.resource
-        assert resource is not None
+        resource = change.described
         work = Work(
             address=change.address,
             desired=reveal(desired),
@@ -167,14 +170,13 @@ class Worker:
             tags_to_remove=change.tags_to_remove,
         )
         if change.leaving is not None:
-            yield from self._until_gone(kind, change.leaving.id, work.region)
+            yield from self._until_gone(kind, change.leaving.id, work)
         if change.action in (Action.CREATE, Action.REPLACE):
             observed = yield from self._create(kind, work)
         elif change.action is Action.UPDATE:
             observed = yield from self._update(kind, work, change)
         else:
-            assert change.observed is not None
-            observed = change.observed
+            observed = change.existing
         self.publish(change.address, observed)
         if kind.states is not None and observed.phase is not Phase.READY:
             observed = yield from self._until_ready(kind, observed.id, work)
@@ -246,7 +248,8 @@ class Worker:
             )
         item: Item | None = None
         for index, update in enumerate(steps):
-            if kind.states is not None and (index or update.when_ready):
+            wait = update.when_ready or (index and not kind.updates_while_busy)
+            if kind.states is not None and wait:
                 current = work.current = yield from self._until_ready(kind, current.id, work, tell=False)
             item = (yield from self._perform(kind, update.step, work)) or item
         if work.tags_to_set and kind.tag is not None:
@@ -256,7 +259,7 @@ class Worker:
         if item:
             current = kind.parse(item, current.region, work.tags)
         elif steps and any(attribute.volatile for attribute in kind.attributes.values()):
-            current = self.look(kind, current.id, work.region) or current
+            current = self.look(kind, current.id, work.region, work.desired) or current
         elif steps:
             current = replace(current, properties={**current.properties, **work.desired})
         # A change that the cloud works on shows in the state of the next look, not in that of the last one.
@@ -268,12 +271,11 @@ class Worker:
         Raises:
             ResourceError: somebody changed it since.
         """
-        planned = change.observed
-        assert planned is not None
-        now = self.look(kind, planned.id, work.region)
+        planned = change.existing
+        now = self.look(kind, planned.id, work.region, work.desired)
         if now is None:
             raise ResourceError(f"{kind.title} {planned.id} vanished since the plan was made", "run again")
-        if now.phase is Phase.BUSY and kind.states is not None:
+        if now.phase is Phase.BUSY and kind.states is not None and not kind.updates_while_busy:
             now = yield from self._until_ready(kind, planned.id, work, tell=False)
         moved = [
             name
@@ -299,7 +301,7 @@ class Worker:
         """
 
         def look() -> Observed | None:
-            observed = self.look(kind, identifier, work.region)
+            observed = self.look(kind, identifier, work.region, work.desired)
             if observed is not None and tell:
                 self.publish(work.address, observed)
             return observed
@@ -311,17 +313,17 @@ class Worker:
     def remove(self, change: Change) -> Steps:
         """Delete what exists, until it is gone."""
         kind = self.registry[change.kind]
-        observed = change.observed
-        assert observed is not None
+        observed = change.existing
         region = observed.region or (change.resource.region if change.resource else "") or self.document.region
-        current = self.look(kind, observed.id, region)
+        stated = {name: value for name, value in observed.properties.items() if value not in (None, "", [], {})}
+        current = self.look(kind, observed.id, region, stated)
         if current is None:
             return
         if kind.delete is None:
             raise ResourceError(f"{kind.title} {observed.id} cannot be deleted", "delete it by hand")
         work = Work(
             address=change.address,
-            desired=dict(current.properties),
+            desired={**stated, **{name: v for name, v in current.properties.items() if v is not None}},
             api=self.api,
             stack=self.document.stack,
             current=current,
@@ -343,10 +345,22 @@ class Worker:
                 if not error.missing:
                     raise
         if kind.states is not None:
-            yield from self._until_gone(kind, observed.id, region)
+            yield from self._until_gone(kind, observed.id, work)
 
-    def _until_gone(self, kind: Kind, identifier: str, region: str) -> Steps:
-        yield from until_gone(kind, lambda: self.look(kind, identifier, region), self.waiting, self.clock)
+    def _until_gone(self, kind: Kind, identifier: str, work: Work) -> Steps:
+        def look() -> Observed | None:
+            return self.look(kind, identifier, work.region, {})
+
+        yield from until_gone(kind, look, self.waiting, self.clock)
+
+
+def passes(error: ApiError, retry_on: Iterable[str]) -> bool:
+    """Whether an error is one of those that pass: by its code, or by `code: part of its message`."""
+    for entry in retry_on:
+        code, _colon, part = entry.partition(": ")
+        if error.code == code and part in error.message:
+            return True
+    return False
 
 
 def _touches(update: Update, desired: Mapping[str, Any]) -> bool:

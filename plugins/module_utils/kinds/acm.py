@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 import re
 import ssl
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..engine.kind import Attribute, Call, Item, Kind, Property, Scope, States, Update, Work
+from ..engine.template import Template
 from .requests import given, unless
 from .shared import IMMUTABLE, WRITE_ONLY, tag_list, with_tags
 
@@ -30,9 +30,6 @@ KEY_TYPES = (
 #: https://docs.aws.amazon.com/acm/latest/APIReference/API_CertificateDetail.html
 FAILED_STATES = frozenset({"EXPIRED", "FAILED", "INACTIVE", "REVOKED", "VALIDATION_TIMED_OUT"})
 
-#: Seconds to look for the validation record of a new certificate, which ACM answers a few seconds after the request.
-RECORD_TIMEOUT = 60.0
-_RECORD_INTERVAL = 1.0
 
 _PEM_BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
@@ -111,33 +108,17 @@ def other_names(item: Mapping[str, Any]) -> list[str]:
     return [name for name in item.get("SubjectAlternativeNames") or () if name != item.get("DomainName")]
 
 
-def validation_records(item: Mapping[str, Any]) -> list[dict[str, str]]:
-    """The DNS records that prove the ownership of a certificate's names: `DomainName`, `Name`, `Type`, `Value`.
+def validation_records(item: Mapping[str, Any]) -> dict[str, str] | None:
+    """The DNS records that prove the ownership of a certificate's names: `{name}.Name`, `.Type` and `.Value` for each.
 
-    A name and its wildcard share one record; it is there once, under the first of them.
+    A wildcard shares the record of the name it is over, and is there under that name. None: not told yet.
     """
-    records: dict[str, dict[str, str]] = {}
+    records: dict[str, str] = {}
     for option in item.get("DomainValidationOptions") or ():
-        record = option.get("ResourceRecord")
-        if record:
-            records.setdefault(record["Name"], {"DomainName": option["DomainName"], **record})
-    return list(records.values())
-
-
-def _record(member: str) -> Callable[[Item], str | None]:
-    def read(item: Item) -> str | None:
-        for option in item.get("DomainValidationOptions") or ():
-            if option.get("DomainName") == item.get("DomainName") and option.get("ResourceRecord"):
-                text: str = option["ResourceRecord"][member]
-                return text
-        return None
-
-    return read
-
-
-def issued_arn(item: Mapping[str, Any]) -> str | None:
-    """The ARN of a certificate that can be used. One that is not issued yet is refused by whoever would use it."""
-    return item["CertificateArn"] if item.get("Status") == "ISSUED" else None
+        domain = option["DomainName"].removeprefix("*.")
+        for member, value in (option.get("ResourceRecord") or {}).items():
+            records[f"{domain}.{member}"] = value
+    return records or None
 
 
 def fingerprints(value: Any) -> Any:
@@ -175,25 +156,6 @@ def request(work: Work) -> dict[str, Any]:
     return {**params, "IdempotencyToken": work.token, "Tags": tag_list(work.tags)}
 
 
-def _request(work: Work) -> Item:
-    """Request a certificate, and look until it tells the record that is to be made for its validation.
-
-    The record is needed before the certificate is issued, so waiting for that would wait forever.
-    """
-    params = request(work)
-    arn = work.call("acm", "request_certificate", **params)["CertificateArn"]
-    item: Item = {"CertificateArn": arn}
-    deadline = time.monotonic() + RECORD_TIMEOUT
-    while True:
-        answer = unless((), lambda: work.call("acm", "describe_certificate", CertificateArn=arn))
-        item = answer["Certificate"] if answer else item
-        is_pending = item.get("Status", "PENDING_VALIDATION") == "PENDING_VALIDATION"
-        has_record = params.get("ValidationMethod") != "DNS" or bool(validation_records(item))
-        if not is_pending or has_record or time.monotonic() > deadline:
-            return item
-        time.sleep(_RECORD_INTERVAL)
-
-
 def _texts(work: Work) -> dict[str, bytes]:
     stated = given(work, "Certificate", "PrivateKey", "CertificateChain")
     return {name: text.encode() if isinstance(text, str) else text for name, text in stated.items()}
@@ -220,6 +182,7 @@ CERTIFICATE = Kind(
     type="AWS::CertificateManager::Certificate",
     service="acm",
     title="certificate",
+    template=Template(supplied=("ValidationRecord",)),
     id="CertificateArn",
     properties={
         "DomainName": IMMUTABLE,
@@ -232,13 +195,9 @@ CERTIFICATE = Kind(
         "CertificateExport": Property(path="Options.Export", immutable=True),
     },
     attributes={
-        # Not before it is issued: whoever needs the ARN needs a certificate that works.
-        "CertificateArn": Attribute(issued_arn),
-        "Arn": Attribute(issued_arn),
-        "ValidationRecord.Name": Attribute(_record("Name")),
-        "ValidationRecord.Type": Attribute(_record("Type"), lambda _facts: "CNAME"),
-        "ValidationRecord.Value": Attribute(_record("Value")),
-        "ValidationRecords": Attribute(lambda item: validation_records(item) or None),
+        "CertificateArn": Attribute("CertificateArn"),
+        "Arn": Attribute("CertificateArn"),
+        "ValidationRecord": Attribute(validation_records, before_ready=True),
     },
     list=list_certificates,
     states=States(
@@ -248,7 +207,8 @@ CERTIFICATE = Kind(
         reason="FailureReason || RevocationReason",
         timeout=4500,
     ),
-    create=_request,
+    create=Call("request_certificate", request, item="@"),
+    referenced_when_ready=True,
     updates=(
         Update(
             ("CertificateTransparencyLoggingPreference",),

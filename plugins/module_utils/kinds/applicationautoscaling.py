@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ..engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, Work
+from ..engine.template import Template
 from .requests import unless
 from .shared import IMMUTABLE, MUTABLE, WRITE_ONLY, tag_index
 
@@ -199,6 +200,7 @@ SCALABLE_TARGET = Kind(
     type=_TARGET,
     service=SERVICE,
     title="scalable target",
+    template=Template(attributes={"Arn": ""}),
     id=_target_id,
     key=("ServiceNamespace", "ResourceId", "ScalableDimension"),
     requires=(_ECS_SERVICE,),

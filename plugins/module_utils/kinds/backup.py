@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..engine.kind import Attribute, Call, Item, Kind, Property, Scope, States, Update, Work
-from .ec2.keyed import KeyedKind
+from ..engine.template import Template
 from .kms import key_id
 from .requests import given, pruned, unless
 from .shared import IMMUTABLE, json_text, policy_document, with_tags
@@ -116,14 +116,15 @@ BACKUP_VAULT = Kind(
     type=VAULT,
     service="backup",
     title="backup vault",
+    template=Template(attributes={"Arn": "BackupVaultArn"}, tags="BackupVaultTags", tag_map=True),
     id="BackupVaultName",
     key=("BackupVaultName",),
     properties={
         "BackupVaultName": IMMUTABLE,
         "EncryptionKeyArn": Property(immutable=True, normalise=key_id),
         "AccessPolicy": Property(exact=True, normalise=policy_document),
-        "Notifications": Property(path=notifications, unordered=True),
-        "LockConfiguration": Property(path=lock_configuration, normalise=plain_lock),
+        "Notifications": Property(path=notifications, unordered=True, exact=True),
+        "LockConfiguration": Property(path=lock_configuration, normalise=plain_lock, exact=True),
     },
     attributes={
         "BackupVaultArn": Attribute("BackupVaultArn", _VAULT_ARN),
@@ -236,6 +237,7 @@ BACKUP_PLAN = Kind(
     type=PLAN,
     service="backup",
     title="backup plan",
+    template=Template(attributes={"Arn": "BackupPlanArn"}, tags="BackupPlanTags", tag_map=True),
     id="BackupPlanId",
     requires=(VAULT,),
     properties={"BackupPlan": Property(path=plan_property, normalise=plain_plan)},
@@ -328,7 +330,7 @@ def _create_selection(work: Work) -> dict[str, Any]:
     }
 
 
-BACKUP_SELECTION = KeyedKind(
+BACKUP_SELECTION = Kind(
     type="AWS::Backup::BackupSelection",
     service="backup",
     title="backup selection",

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from ..engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, Work
+from ..engine.template import Template
 from .requests import batches, is_empty, make_arn, names_in_scope, unless
 from .shared import IMMUTABLE, MUTABLE, arn_tagging, json_document, json_text, tag_list, with_tags
 
@@ -232,6 +233,7 @@ CLOUDWATCH_DASHBOARD = Kind(
     type="AWS::CloudWatch::Dashboard",
     service="cloudwatch",
     title="dashboard",
+    template=Template(attributes={"Arn": ""}),
     id="DashboardName",
     key=("DashboardName",),
     is_global=True,

@@ -316,7 +316,7 @@ TABLE = Kind(
             normalise=_in_order_of("IndexName"),
         ),
         "SSESpecification": Property(path=encryption, normalise=plain_encryption),
-        "StreamSpecification": Property(path=_stream),
+        "StreamSpecification": Property(path=_stream, exact=True),
         "PointInTimeRecoverySpecification": Property(path=recovery),
         "TimeToLiveSpecification": Property(path=time_to_live, normalise=plain_time_to_live),
         "DeletionProtectionEnabled": Property(default=False),

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from ..engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, Work
+from ..engine.template import Template
 from .requests import given, unless
 from .shared import IMMUTABLE, MUTABLE, json_text, policy_document, tag_list
 
@@ -87,8 +88,7 @@ def _by_name(policies: Any) -> dict[str, Any]:
 
 def _set_inline_policies(work: Work) -> None:
     """Write what differs, then take away what is not described, so that no permission is missing in between."""
-    assert work.current is not None
-    present = _by_name(work.current.properties.get("Policies"))
+    present = _by_name(work.existing.properties.get("Policies"))
     wanted = _by_name(work.desired["Policies"])
     stated = {policy["PolicyName"]: policy["PolicyDocument"] for policy in work.desired["Policies"] or []}
     for name in sorted(name for name in wanted if wanted[name] != present.get(name)):
@@ -98,8 +98,7 @@ def _set_inline_policies(work: Work) -> None:
 
 
 def _set_managed_policies(work: Work) -> None:
-    assert work.current is not None
-    present = set(work.current.properties.get("ManagedPolicyArns") or [])
+    present = set(work.existing.properties.get("ManagedPolicyArns") or [])
     wanted = set(work.desired["ManagedPolicyArns"] or [])
     for arn in sorted(wanted - present):
         work.call("iam", "attach_role_policy", RoleName=work.id, PolicyArn=arn)
@@ -233,22 +232,19 @@ def list_instance_profiles(scope: Scope) -> list[Item]:
 
 def _remove_other_roles(work: Work) -> None:
     """Make room: an instance profile holds one role."""
-    assert work.current is not None
-    for role in work.current.properties.get("Roles") or []:
+    for role in work.existing.properties.get("Roles") or []:
         if role not in (work.desired["Roles"] or []):
             work.call("iam", "remove_role_from_instance_profile", InstanceProfileName=work.id, RoleName=role)
 
 
 def _remove_roles(work: Work) -> None:
-    assert work.current is not None
-    for role in work.current.properties.get("Roles") or []:
+    for role in work.existing.properties.get("Roles") or []:
         work.call("iam", "remove_role_from_instance_profile", InstanceProfileName=work.id, RoleName=role)
 
 
 def _add_role(work: Work) -> None:
-    assert work.current is not None
     for role in work.desired["Roles"] or []:
-        if role not in (work.current.properties.get("Roles") or []):
+        if role not in (work.existing.properties.get("Roles") or []):
             work.call("iam", "add_role_to_instance_profile", InstanceProfileName=work.id, RoleName=role)
 
 
@@ -256,6 +252,7 @@ IAM_INSTANCE_PROFILE = Kind(
     type="AWS::IAM::InstanceProfile",
     service="iam",
     title="instance profile",
+    template=Template(attributes={"InstanceProfileId": ""}, tags=""),
     id="InstanceProfileName",
     key=("InstanceProfileName",),
     is_global=True,

@@ -11,7 +11,8 @@ from typing import Any
 
 from ..engine.document import STACK_TAG
 from ..engine.kind import Attribute, Call, Item, Kind, Property, Scope, States, Update, Work, read_tags
-from .requests import given, indexed, unless
+from ..engine.template import Template
+from .requests import given, indexed, is_stated, unless
 from .shared import IMMUTABLE, MUTABLE, WRITE_ONLY, json_text, policy_document, tag_index
 
 KEY = "AWS::KMS::Key"
@@ -89,10 +90,9 @@ def _read_key(scope: Scope, identifier: str, tags: Mapping[str, str] | None = No
     if tags is None:
         tags = read_tags(scope.call("kms", "list_resource_tags", KeyId=identifier)["Tags"])
     key = {**key, "Tags": tags}
-    stated = {name for wanted in scope.wanted for name in wanted} or set(KMS_KEY.properties)
-    if "KeyPolicy" in stated:
+    if is_stated(scope, "KeyPolicy"):
         key["Policy"] = scope.call("kms", "get_key_policy", KeyId=identifier, PolicyName="default")["Policy"]
-    if {"EnableKeyRotation", "RotationPeriodInDays"} & stated:
+    if is_stated(scope, "EnableKeyRotation", "RotationPeriodInDays"):
         # Keys that are not symmetric, or hold imported material, do not rotate.
         key["Rotation"] = unless(
             {"UnsupportedOperationException"}, partial(scope.call, "kms", "get_key_rotation_status", KeyId=identifier)
@@ -221,6 +221,7 @@ KMS_ALIAS = Kind(
     type="AWS::KMS::Alias",
     service="kms",
     title="KMS alias",
+    template=Template(attributes={"Arn": ""}),
     id="AliasName",
     key=("AliasName",),
     requires=(KEY,),

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from ..engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, Work
-from .requests import batches, given, make_arn, names_in_scope, unless
+from .requests import batches, given, is_stated, make_arn, names_in_scope, unless
 from .shared import json_document, json_text, with_tags
 
 
@@ -43,17 +43,16 @@ def list_log_groups(scope: Scope) -> list[Item]:
         scope.names("LogGroupName"),
         "logGroupName",
     )
-    stated = {name for wanted in scope.wanted for name in wanted} or set(LOGS_LOG_GROUP.properties)
-    return [_with_policies(scope, group, stated) for group in found]
+    return [_with_policies(scope, group) for group in found]
 
 
-def _with_policies(scope: Scope, group: Item, stated: set[str]) -> Item:
+def _with_policies(scope: Scope, group: Item) -> Item:
     """A log group with those of its policies that somebody stated."""
     name = group["logGroupName"]
-    if "DataProtectionPolicy" in stated:
+    if is_stated(scope, "DataProtectionPolicy"):
         answer = unless((), partial(scope.call, "logs", "get_data_protection_policy", logGroupIdentifier=name))
         group = {**group, "dataProtectionPolicy": (answer or {}).get("policyDocument")}
-    if "FieldIndexPolicies" in stated:
+    if is_stated(scope, "FieldIndexPolicies"):
         answer = unless((), partial(scope.call, "logs", "describe_index_policies", logGroupIdentifiers=[name]))
         policies = (answer or {}).get("indexPolicies") or []
         group = {

@@ -72,6 +72,13 @@ def indexed(scope: Scope, service: str, prefix: str = "") -> list[str]:
     return found
 
 
+def is_stated(scope: Scope, *names: str) -> bool:
+    """Whether one of some properties is worth a request: somebody stated it, or an object is asked for as it is."""
+    if scope.ids and not scope.wanted:
+        return True
+    return any(name in wanted for wanted in scope.wanted for name in names)
+
+
 def names_in_scope(scope: Scope, prop: str, service: str, prefix: str = "") -> list[str]:
     """The names to ask for: those asked for, or else the described ones and the ones that the tag index knows."""
     if scope.ids:

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, Work
+from ..engine.template import Template
 from ..engine.values import Sensitive, reveal
-from .requests import batches, given, indexed, make_arn, restated
+from .requests import batches, given, indexed, is_stated, make_arn, restated
 from .shared import IMMUTABLE, MUTABLE, json_document, tag_index, tag_list
 
 _RESTATED = ("Description", "AllowedPattern", "DataType", "KeyId")
@@ -81,7 +82,9 @@ def list_parameters(scope: Scope) -> list[Item]:
                 MaxResults=50,
             )
         ]
-    stated = set(scope.ids) or {str(wanted.get("Name")) for wanted in scope.wanted if "Value" in wanted}
+    stated = {str(wanted.get("Name")) for wanted in scope.wanted if "Value" in wanted}
+    if scope.ids:
+        stated = set(scope.ids) if is_stated(scope, "Value") else set()
     values: dict[str, str] = {}
     # Only what is described is decrypted.
     for batch in batches([parameter["Name"] for parameter in details if parameter["Name"] in stated], 10):
@@ -125,10 +128,19 @@ def _update_parameter(work: Work) -> dict[str, Any]:
     return {**_put(work), **values, **tiers, "Type": type_, "Overwrite": True}
 
 
+def _exportable_type(value: str) -> dict[str, str] | None:
+    """CloudFormation makes no encrypted parameters.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html
+    """
+    return None if value == "SecureString" else {"Type": value}
+
+
 SSM_PARAMETER = Kind(
     type="AWS::SSM::Parameter",
     service="ssm",
     title="parameter",
+    template=Template(properties={"KeyId": "", "Type": _exportable_type}, tag_map=True),
     id="Name",
     key=("Name",),
     properties={

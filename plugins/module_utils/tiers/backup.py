@@ -142,4 +142,4 @@ def _selection(name: str, options: Options, plan: Resource, backup_role: Resourc
     )
 
 
-TIER = Tier(section="backups", reference="backup", spec=SPEC, compile=compile, exports=exports)
+TIER = Tier(section="backups", reference="backup", spec=SPEC, compile=compile, exports=exports, kinds=(VAULT,))

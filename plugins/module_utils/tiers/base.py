@@ -306,6 +306,8 @@ class Tier:
         single: the section is one entry, not a map of entries; references have no name in them.
         constraints: `mutually_exclusive`, `required_together`, `required_one_of`, `required_if`, `required_by` of an
             entry, as `AnsibleModule` takes them.
+        kinds: types that no other tier makes and of which an entry has several, or not always one. Their logical names
+            are the entry's, or that, a slash and more.
     """
 
     section: str
@@ -316,6 +318,7 @@ class Tier:
     connections: Callable[[str, Options, Context], list[Connection]] = _no_connections
     single: bool = False
     constraints: Mapping[str, Any] = field(default_factory=dict)
+    kinds: tuple[str, ...] = ()
 
     def path(self, name: str) -> str:
         """The option path of an entry."""

@@ -286,4 +286,4 @@ def _bucket_policy(bucket: Resource, extra: list[Any], context: Context, region:
     )
 
 
-TIER = Tier(section="buckets", reference="bucket", spec=SPEC, compile=compile, exports=exports)
+TIER = Tier(section="buckets", reference="bucket", spec=SPEC, compile=compile, exports=exports, kinds=(BUCKET,))

@@ -231,4 +231,12 @@ def _delivery(log: str, context: Context) -> dict[str, Any]:
     }
 
 
-TIER = Tier(section="caches", reference="cache", spec=SPEC, compile=compile, exports=exports, connections=connections)
+TIER = Tier(
+    section="caches",
+    reference="cache",
+    spec=SPEC,
+    compile=compile,
+    exports=exports,
+    connections=connections,
+    kinds=(PARAMETER_GROUP,),
+)

@@ -29,7 +29,7 @@ SPEC: dict[str, Any] = {
             "chain": {"type": "str"},
         },
     },
-    "region": {"type": "str"},
+    "in_region": {"type": "str"},
     "tags": TAGS,
 }
 
@@ -68,12 +68,14 @@ def _imported(name: str, options: Options, context: Context) -> Resource:
             "CertificateChain": given["chain"],
         },
         tags=options["tags"],
-        region=options["region"] or "",
+        region=options["in_region"] or "",
     )
 
 
 def _requested(name: str, options: Options, context: Context) -> list[Resource]:
     domain = options["domain"] or name
+    zone_id = context.value(options["zone"], "zone") if options["zone"] else None
+    names = (domain, *options["alternative_names"])
     certificate = context.resource(
         CERTIFICATE,
         name,
@@ -81,15 +83,19 @@ def _requested(name: str, options: Options, context: Context) -> list[Resource]:
             "DomainName": domain,
             "SubjectAlternativeNames": options["alternative_names"] or None,
             "ValidationMethod": "DNS",
+            # For an exported template: there CloudFormation makes the records.
+            "DomainValidationOptions": zone_id and [{"DomainName": each, "HostedZoneId": zone_id} for each in names],
             "KeyAlgorithm": options["key_algorithm"],
         },
         tags=options["tags"],
-        region=options["region"] or "",
+        region=options["in_region"] or "",
     )
     if not options["zone"]:
         return [certificate]
-    zone_id = context.value(options["zone"], "zone")
-    return [certificate, *(_validation(name, each, zone_id, certificate, context) for each in _validated(domain, options))]
+    return [
+        certificate,
+        *(_validation(name, each, zone_id, certificate, context) for each in _validated(domain, options)),
+    ]
 
 
 def _validated(domain: str, options: Options) -> list[str]:
@@ -121,4 +127,5 @@ TIER = Tier(
     compile=compile,
     exports=exports,
     constraints=CONSTRAINTS,
+    kinds=(CERTIFICATE, IMPORTED),
 )

@@ -87,11 +87,10 @@ def _rules(connection: Connection, context: Context) -> list[Resource]:
 
 
 def _ports(protocol: str, port: int | None, to_port: int | None) -> dict[str, int]:
-    if protocol == "-1":
-        return {}
     if protocol == "icmp":
         return {"FromPort": -1, "ToPort": -1}
-    assert port is not None
+    if protocol == "-1" or port is None:
+        return {}
     return {"FromPort": port, "ToPort": port if to_port is None else to_port}
 
 
@@ -105,7 +104,7 @@ def _label(protocol: str, port: int | None, to_port: int | None) -> str:
 
 
 def _end(name: str, path: str, context: Context) -> _End | None:
-    if _is_cidr(name):
+    if is_cidr(name):
         return _End(label=name, cidr=name)
     if "/" in name and name.partition("/")[0].count(".") == 3:
         context.problems.append(f"{path}: {name!r} is no range of addresses; write it as 10.1.0.0/16 or 10.1.2.3/32")
@@ -119,7 +118,8 @@ def _end(name: str, path: str, context: Context) -> _End | None:
     return _End(label=entry.reference, group=entry.export.security_group, port=entry.export.port)
 
 
-def _is_cidr(text: str) -> bool:
+def is_cidr(text: str) -> bool:
+    """Whether it is a range of addresses."""
     try:
         ipaddress.ip_network(text, strict=True)
     except ValueError:

@@ -374,6 +374,8 @@ class _Instance:
                     "DeletionProtection": self.guarded,
                 },
                 tags=self.tags,
+                # AWS copies only an instance that is available.
+                depends_on=[Address(INSTANCE, self.name)],
             )
             for replica in self.options["read_replicas"]
         ]
@@ -387,4 +389,5 @@ TIER = Tier(
     exports=exports,
     connections=connections,
     constraints=CONSTRAINTS,
+    kinds=(INSTANCE, PARAMETER_GROUP),
 )

@@ -104,8 +104,7 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
             "Subnets": options["subnet_ids"]
             or context.subnet_ids("private" if options["internal"] else "public", "subnet_ids"),
             "SecurityGroups": [context.own_security_group()],
-            "LoadBalancerAttributes": _attributes(options, context),
-            "DeletionProtection": guarded,
+            "LoadBalancerAttributes": _attributes(options, guarded, context),
         },
         tags=options["tags"],
     )
@@ -113,9 +112,10 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
     return [group, balancer, *_listeners(name, options, balancer, context)]
 
 
-def _attributes(options: Options, context: Context) -> list[dict[str, str]]:
+def _attributes(options: Options, guarded: bool, context: Context) -> list[dict[str, str]]:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#load-balancer-attributes"""
     attributes = {
+        "deletion_protection.enabled": str(guarded).lower(),
         "idle_timeout.timeout_seconds": str(options["idle_timeout_seconds"]),
         "routing.http.drop_invalid_header_fields.enabled": "true",
     }
@@ -215,4 +215,5 @@ TIER = Tier(
     compile=compile,
     exports=exports,
     connections=connections,
+    kinds=(LISTENER, LISTENER_RULE),
 )

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ..engine.document import Resource
 from .alarms import ALARM, COMPOSITE, alarm, composite_alarm
-from .base import Context, Export, Options, Tier
+from .base import TAGS, Context, Export, Options, Tier
 from .dashboards import DASHBOARD, dashboard
 
 LOG_GROUP = "AWS::Logs::LogGroup"
@@ -63,6 +64,7 @@ SPEC: dict[str, Any] = {
             "widgets": {"type": "list", "elements": "dict", "default": []},
         },
     },
+    "tags": TAGS,
 }
 
 
@@ -71,6 +73,7 @@ def exports(name: str, options: Options, context: Context) -> Export:
 
 
 def compile(name: str, options: Options, context: Context) -> list[Resource]:
+    context = replace(context, tags={**context.tags, **options["tags"]})
     made = [
         context.resource(
             LOG_GROUP,
@@ -93,7 +96,13 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
 
 
 TIER = Tier(
-    section="monitoring", reference="monitoring", spec=SPEC, compile=compile, exports=exports, single=True
+    section="monitoring",
+    reference="monitoring",
+    spec=SPEC,
+    compile=compile,
+    exports=exports,
+    single=True,
+    kinds=(LOG_GROUP, ALARM, COMPOSITE, DASHBOARD),
 )
 
 __all__ = ["ALARM", "COMPOSITE", "DASHBOARD", "LOG_GROUP", "SPEC", "TIER"]

@@ -465,4 +465,15 @@ TIER = Tier(
     exports=exports,
     single=True,
     constraints=CONSTRAINTS,
+    kinds=(
+        VPC,
+        SUBNET,
+        ROUTE_TABLE,
+        INTERNET_GATEWAY,
+        NAT_GATEWAY,
+        ADDRESS,
+        ENDPOINT,
+        "AWS::EC2::FlowLog",
+        "AWS::EC2::NetworkAcl",
+    ),
 )

@@ -335,4 +335,5 @@ TIER = Tier(
     compile=compile,
     exports=exports,
     connections=connections,
+    kinds=(TARGET_GROUP, SCALABLE_TARGET),
 )

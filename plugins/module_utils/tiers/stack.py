@@ -11,7 +11,7 @@ from typing import Any
 
 from ..engine.document import Document, Resource
 from ..engine.errors import DocumentError
-from ..engine.values import account_id, partition
+from ..engine.values import Address, account_id, partition
 from ..preflight.rules import Finding, Severity, Subject, check
 from . import (
     backup,
@@ -32,7 +32,7 @@ from . import (
     topic,
     zone,
 )
-from .base import Connection, Context, Entry, Tier
+from .base import Context, Entry, Tier
 from .catalog import Catalog
 from .connections import compile_connections
 from .options import validate_stack
@@ -68,12 +68,14 @@ class Compiled:
 
     Attributes:
         document: its resources.
+        parts: by reference, e.g. `database.main`, what each entry contributes to them.
         options: the description with every default in its place.
         outputs: by reference, e.g. `database.main`, what can be referred to: references, compositions or plain data.
         warnings: preflight findings that do not stop a run.
     """
 
     document: Document
+    parts: Mapping[str, frozenset[Address]]
     options: Mapping[str, Any]
     outputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     warnings: tuple[Finding, ...] = ()
@@ -115,8 +117,8 @@ def compile_all(description: Mapping[str, Any], *, types: frozenset[str] | None 
         raise DocumentError(mistakes)
     context = _context(options)
     entries = _entries(options, context)
-    made, connections = _compile(entries, context)
-    made += compile_connections(connections, context)
+    parts = _compile(entries, context)
+    made = list({id(resource): resource for part in parts.values() for resource in part}.values())
     problems = list(context.problems)
     if types is not None:
         problems += _unknown_types(made, types)
@@ -132,6 +134,7 @@ def compile_all(description: Mapping[str, Any], *, types: frozenset[str] | None 
         raise DocumentError(list(dict.fromkeys(problems)))
     return Compiled(
         document=document,
+        parts={name: frozenset(resource.address for resource in part) for name, part in parts.items()},
         options=options,
         outputs={entry.reference: entry.export.values for entry in entries if entry.export.values},
         warnings=tuple(finding for finding in findings if finding.severity is Severity.WARNING),
@@ -179,14 +182,18 @@ def _entries(options: Mapping[str, Any], context: Context) -> list[Entry]:
     return entries
 
 
-def _compile(entries: list[Entry], context: Context) -> tuple[list[Resource], list[Connection]]:
-    made: list[Resource] = []
-    connections: list[Connection] = []
+def _compile(entries: list[Entry], context: Context) -> dict[str, list[Resource]]:
+    """By reference, the resources of each entry and the rules for whom it talks to; two may want the same rule."""
+    parts: dict[str, list[Resource]] = {}
+    rules: dict[Address, Resource] = {}
     for entry in entries:
         bound = context.of(entry)
-        made += entry.tier.compile(entry.name, entry.options, bound)
-        connections += entry.tier.connections(entry.name, entry.options, bound)
-    return made, connections
+        connections = entry.tier.connections(entry.name, entry.options, bound)
+        parts[entry.reference] = [
+            *entry.tier.compile(entry.name, entry.options, bound),
+            *(rules.setdefault(rule.address, rule) for rule in compile_connections(connections, context)),
+        ]
+    return parts
 
 
 def _unknown_types(made: list[Resource], types: frozenset[str]) -> list[str]:

@@ -55,10 +55,10 @@ RECORD = Resource(
     "validation",
     {
         "HostedZoneId": ZONE.ref("HostedZoneId"),
-        "Name": CERTIFICATE.ref("ValidationRecord.Name"),
-        "Type": CERTIFICATE.ref("ValidationRecord.Type"),
+        "Name": CERTIFICATE.ref("ValidationRecord.certified.example.com.Name"),
+        "Type": CERTIFICATE.ref("ValidationRecord.certified.example.com.Type"),
         "TTL": 60,
-        "ResourceRecords": [CERTIFICATE.ref("ValidationRecord.Value")],
+        "ResourceRecords": [CERTIFICATE.ref("ValidationRecord.certified.example.com.Value")],
     },
 )
 IMPORTED = Resource(

@@ -7,12 +7,12 @@ from typing import Any
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import Resource
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Compose
 from tests.contract.sample import Sample
-from tests.contract.samples.ecs import CLUSTER, NETWORK, TASKS, service
+from tests.contract.samples.ecs import CLUSTER, NETWORK, ROLE, TASKS, service
 
 _NAMESPACE = "AWS::ApplicationAutoScaling"
 
 SERVICES = [service(name, LaunchType="FARGATE", InitialDesiredCount=1) for name in ("scaled", "scaled-too")]
-NEEDS = [*NETWORK, CLUSTER, TASKS, *SERVICES]
+NEEDS = [*NETWORK, ROLE, CLUSTER, TASKS, *SERVICES]
 
 
 def _place(scaled: Resource) -> dict[str, Any]:

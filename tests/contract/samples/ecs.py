@@ -30,6 +30,23 @@ GROUPS = [
     for name in ("one", "two")
 ]
 NETWORK = [VPC, *SUBNETS, *GROUPS]
+ROLE = Resource(
+    "AWS::IAM::Role",
+    "ecs-task",
+    {
+        "RoleName": "contract-ecs-task",
+        "AssumeRolePolicyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+                    "Action": "sts:AssumeRole",
+                }
+            ],
+        },
+    },
+)
 
 
 def _role(name: str) -> Compose:
@@ -42,16 +59,14 @@ def _container(**more: Any) -> dict[str, Any]:
         "Image": "registry.example.com/app:1.0",
         "PortMappings": [{"ContainerPort": 8000}],
         "Environment": [{"Name": "LOG_LEVEL", "Value": "info"}, {"Name": "API_VERSION", "Value": "1.0"}],
-        "LogConfiguration": {
-            "LogDriver": "awslogs",
-            "Options": {
-                "awslogs-group": "/ecs/contract",
-                "awslogs-region": "us-east-1",
-                "awslogs-stream-prefix": "app",
-            },
-        },
         **more,
     }
+
+
+LOGS = {
+    "LogDriver": "awslogs",
+    "Options": {"awslogs-group": "/ecs/contract", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "app"},
+}
 
 
 def _task_definition(name: str, **more: Any) -> Resource:
@@ -61,7 +76,6 @@ def _task_definition(name: str, **more: Any) -> Resource:
         "Memory": "1024",
         "NetworkMode": "awsvpc",
         "RequiresCompatibilities": ["FARGATE"],
-        "ExecutionRoleArn": _role("contract-execution"),
         "ContainerDefinitions": [_container()],
         **more,
     }
@@ -74,8 +88,8 @@ def _cluster(name: str) -> Resource:
 
 CLUSTER = _cluster("main")
 OTHER_CLUSTER = _cluster("other")
-TASKS = _task_definition("main")
-OTHER_TASKS = _task_definition("other")
+TASKS = _task_definition("main", TaskRoleArn=ROLE.ref("Arn"))
+OTHER_TASKS = _task_definition("other", TaskRoleArn=ROLE.ref("Arn"))
 
 
 def network(groups: list[Resource]) -> dict[str, Any]:
@@ -130,6 +144,8 @@ SAMPLES = [
         resources=[
             _task_definition(
                 "under-test",
+                ContainerDefinitions=[_container(LogConfiguration=LOGS)],
+                ExecutionRoleArn=_role("contract-execution"),
                 EphemeralStorage={"SizeInGiB": 25},
                 RuntimePlatform={"CpuArchitecture": "X86_64", "OperatingSystemFamily": "LINUX"},
                 Volumes=[{"Name": "scratch"}],
@@ -158,6 +174,7 @@ SAMPLES = [
         kind="AWS::ECS::Service",
         resources=[
             *NETWORK,
+            ROLE,
             CLUSTER,
             OTHER_CLUSTER,
             TASKS,
@@ -178,7 +195,7 @@ SAMPLES = [
             "TaskDefinition": OTHER_TASKS.ref("TaskDefinitionArn"),
             "DesiredCount": 2,
             "NetworkConfiguration": network(GROUPS),
-            "DeploymentConfiguration": {"MinimumHealthyPercent": 50, "MaximumPercent": 150},
+            "DeploymentConfiguration": {"MinimumHealthyPercent": 50, "MaximumPercent": 300},
             "EnableECSManagedTags": True,
             "EnableExecuteCommand": True,
             "PropagateTags": "SERVICE",

@@ -22,6 +22,7 @@ TRACED = Resource(
     "traced",
     {"TopicName": "contract-traced", "TracingConfig": "PassThrough", "SignatureVersion": "1"},
 )
+FIRST_TOPIC = Resource("AWS::SNS::Topic", "plain", {"TopicName": "contract-plain"})
 FIFO = Resource(
     "AWS::SNS::Topic",
     "orders",
@@ -48,6 +49,17 @@ SUBSCRIPTION = Resource(
         "FilterPolicy": {"severity": ["critical"]},
         "FilterPolicyScope": "MessageAttributes",
         "RawMessageDelivery": True,
+    },
+)
+#: Nobody confirms it: it stays pending, and that is fine.
+PENDING = Resource(
+    "AWS::SNS::Subscription",
+    "mail",
+    {
+        "TopicArn": FIRST_TOPIC.ref("TopicArn"),
+        "Protocol": "email",
+        "Endpoint": "oncall@example.com",
+        "FilterPolicy": {"severity": ["critical"]},
     },
 )
 
@@ -79,4 +91,5 @@ SAMPLES = [
         },
         tags=False,
     ),
+    Sample(kind="AWS::SNS::Subscription", resources=[FIRST_TOPIC, PENDING], tags=False),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import threading
 from collections import Counter
@@ -56,6 +57,14 @@ class MadeUpCloud:
     def counted(self) -> Counter[str]:
         return Counter(self.requests)
 
+    def copy(self) -> MadeUpCloud:
+        """Another cloud that holds the same."""
+        other = MadeUpCloud()
+        other.things = copy.deepcopy(self.things)
+        other.busy_looks = self.busy_looks
+        other._ids = itertools.count(1000 + len(self.requests))
+        return other
+
     def call(
         self, service: str, operation: str, params: dict[str, Any], *, region: str = "", once: bool = False
     ) -> dict[str, Any]:
@@ -66,9 +75,7 @@ class MadeUpCloud:
             self.hook("answered", operation, params)
             return answer
 
-    def pages(
-        self, service: str, operation: str, params: dict[str, Any], items: str, *, region: str = ""
-    ) -> list[Any]:
+    def pages(self, service: str, operation: str, params: dict[str, Any], items: str, *, region: str = "") -> list[Any]:
         found: list[Any] = self.call(service, operation, params)[items]
         return found
 
@@ -82,7 +89,9 @@ class MadeUpCloud:
                 thing["Busy"] = max(0, thing["Busy"] - 1)
         return {"Things": found}
 
-    def create_thing(self, Kind: str, Properties: dict[str, Any], Tags: dict[str, str], Token: str = "") -> dict[str, Any]:
+    def create_thing(
+        self, Kind: str, Properties: dict[str, Any], Tags: dict[str, str], Token: str = ""
+    ) -> dict[str, Any]:
         for thing in self.things.values():
             if Token and thing["Token"] == Token:
                 return {"Thing": _shown(thing)}
@@ -90,7 +99,14 @@ class MadeUpCloud:
                 raise ApiError("AlreadyExists", f"{Properties['Name']} exists", operation="create_thing")
         number = f"{Kind.rsplit('::', 1)[1].lower()}-{next(self._ids)}"
         self._must_exist(Properties)
-        thing = {"Id": number, "Kind": Kind, "Tags": dict(Tags), "State": "ready", "Busy": self.busy_looks, "Token": Token}
+        thing = {
+            "Id": number,
+            "Kind": Kind,
+            "Tags": dict(Tags),
+            "State": "ready",
+            "Busy": self.busy_looks,
+            "Token": Token,
+        }
         self.things[number] = {**Properties, **thing}
         return {"Thing": _shown(self.things[number])}
 
@@ -113,6 +129,9 @@ class MadeUpCloud:
         users = [thing["Id"] for thing in self.things.values() if Id in thing.get("Uses", []) and thing["Id"] != Id]
         if users:
             raise ApiError("InUse", f"{Id} is used by {users}", operation="delete_thing")
+        # The parts of a whole go with it.
+        for part in [thing["Id"] for thing in self.things.values() if thing.get("Whole") == Id]:
+            del self.things[part]
         del self.things[Id]
         return {}
 
@@ -122,7 +141,8 @@ class MadeUpCloud:
         return self.things[number]
 
     def _must_exist(self, properties: dict[str, Any]) -> None:
-        for number in properties.get("Uses", []):
+        wholes = [properties["Whole"]] if "Whole" in properties else []
+        for number in [*properties.get("Uses", []), *wholes]:
             if number not in self.things:
                 raise ApiError("NoSuchUse", f"{number} does not exist")
 

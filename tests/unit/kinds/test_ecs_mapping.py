@@ -453,6 +453,25 @@ def test_a_failed_deployment_is_no_reason_to_replace_the_service() -> None:
     assert (surveyed.state, surveyed.phase, surveyed.reason) == ("DEPLOYMENT_FAILED", Phase.BUSY, BROKEN)
 
 
+EVENTS = [{"message": "(service web) failed to launch a task."}, {"message": "(service web) has started 1 task."}]
+
+
+@pytest.mark.parametrize(
+    ("item", "reason"),
+    [
+        (service(deployment(), events=EVENTS), ""),
+        (service(deployment(rollout="IN_PROGRESS"), events=EVENTS), "(service web) failed to launch a task."),
+        (
+            service(deployment(rollout="FAILED", reason=BROKEN), events=EVENTS),
+            f"{BROKEN} (service web) failed to launch a task.",
+        ),
+        (service(deployment(rollout="IN_PROGRESS")), ""),
+    ],
+)
+def test_why_a_service_is_not_steady(item: dict[str, Any], reason: str) -> None:
+    assert SERVICE.parse(item).reason == reason
+
+
 NETWORK = {"awsvpcConfiguration": {"subnets": ["b", "a"], "securityGroups": ["sg"], "assignPublicIp": "DISABLED"}}
 
 

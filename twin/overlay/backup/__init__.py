@@ -9,6 +9,7 @@ import re
 from moto.backup import urls
 from moto.backup.models import Vault
 from moto.backup.responses import BackupResponse
+from moto.kms.utils import RESERVED_ALIASES
 
 from twin.overlay import _lookups
 from twin.overlay.backup import jobs, plans
@@ -39,6 +40,9 @@ def _view(response: BackupResponse, vault: Vault) -> Answer:
     }
 
 
+_ALIAS = "alias/aws/backup"
+
+
 def _vaults() -> None:
     @operation(BackupResponse, "CreateBackupVault")
     def create(response: BackupResponse, p: Parameters) -> Answer:
@@ -55,7 +59,7 @@ def _vaults() -> None:
                 Arn=old.backup_vault_arn,
                 CreatorRequestId=old.creator_request_id,
             )
-        wanted = p.get("EncryptionKeyArn") or "alias/aws/backup"
+        wanted = p.get("EncryptionKeyArn") or _ALIAS
         key = _lookups.kms_key_arn(response.current_account, response.region, wanted)
         if key is None and p.get("EncryptionKeyArn"):
             invalid(f"The KMS key {wanted} does not exist, is not enabled or cannot be used.")
@@ -78,12 +82,17 @@ def _vaults() -> None:
         vault = find_vault(response, p["BackupVaultName"])
         count = len(store(response).in_vault(vault.backup_vault_name))
         if count:
-            refuse("InvalidRequestException", f"Backup vault cannot be deleted (contains {count} recovery points)")
+            refuse(
+                "InvalidRequestException",
+                f"Backup vault cannot be deleted (contains {count} recovery points)",
+            )
         del response.backup_backend.vaults[vault.backup_vault_name]
         response.backup_backend.tagger.delete_all_tags_for_resource(vault.backup_vault_arn)
 
 
 def install(world: World) -> None:
+    if _ALIAS not in RESERVED_ALIASES:
+        RESERVED_ALIASES.append(_ALIAS)
     for address in _ADDRESSES:
         urls.url_paths["{0}/" + address] = urls.response.dispatch
     _vaults()

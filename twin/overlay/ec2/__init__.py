@@ -6,14 +6,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from twin.overlay.ec2 import addresses, flow_logs, nat_gateways, requests, routes, security_groups, subnets, tags, vpcs
-from twin.overlay.ec2 import vpc_endpoints
+from twin.overlay.ec2 import (
+    addresses,
+    flow_logs,
+    images,
+    nat_gateways,
+    requests,
+    routes,
+    security_groups,
+    subnets,
+    tags,
+    vpc_endpoints,
+    vpcs,
+)
 
 if TYPE_CHECKING:
     from twin.world import World
 
 
 def install(world: World) -> None:
-    for part in (tags, nat_gateways, vpc_endpoints, addresses, routes, security_groups, subnets, vpcs, flow_logs):
+    parts = (
+        tags,
+        images,
+        nat_gateways,
+        vpc_endpoints,
+        addresses,
+        routes,
+        security_groups,
+        subnets,
+        vpcs,
+        flow_logs,
+    )
+    for part in parts:
         part.install(world)
     requests.install(world)  # last: it wraps what the others installed

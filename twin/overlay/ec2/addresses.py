@@ -43,16 +43,14 @@ def install(world: World) -> None:
     def attached(response: Any, asked: Parameters) -> None:
         gateway = response.ec2_backend.get_internet_gateway(asked["InternetGatewayId"])
         if gateway.vpc:
-            refuse(
-                "DependencyViolation", f"The internetGateway '{gateway.id}' has dependencies and cannot be deleted."
-            )
+            refuse("DependencyViolation", f"The internetGateway '{gateway.id}' has dependencies and cannot be deleted.")
 
     @before(EC2Response, "ReleaseAddress")
     def in_use(response: Any, asked: Parameters) -> None:
         for address in response.ec2_backend.addresses:
-            if asked.get("AllocationId") == address.allocation_id or asked.get("PublicIp") == address.public_ip:
-                if address.association_id:
-                    refuse("InvalidIPAddress.InUse", f"Address {address.public_ip} is in use.")
+            named = asked.get("AllocationId") == address.allocation_id or asked.get("PublicIp") == address.public_ip
+            if named and address.association_id:
+                refuse("InvalidIPAddress.InUse", f"Address {address.public_ip} is in use.")
 
     @before(EC2Response, "DisassociateAddress")
     def held_by_a_service(response: Any, asked: Parameters) -> None:

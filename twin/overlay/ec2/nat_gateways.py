@@ -31,14 +31,14 @@ def install(world: World) -> None:
         allocation_id: str | None,
         tags: dict[str, str] | None = None,
         connectivity_type: str | None = "public",
-    ) -> NatGateway:
+    ) -> Any:
         public = (connectivity_type or "public") == "public"
         if public and not allocation_id:
             refuse("MissingParameter", "The request must include the AllocationId parameter.")
         subnet = self.get_subnet(subnet_id)
         address = self.address_by_allocation([allocation_id])[0] if public else None
         failure = _failure(self, subnet, address, allocation_id)
-        gateway = NatGateway(self, subnet_id, "", tags, connectivity_type or "public")
+        gateway: Any = NatGateway(self, subnet_id, "", tags, connectivity_type or "public")  # type: ignore[abstract]
         gateway.private_ip = random_private_ip(subnet.cidr_block)
         eni = gateway._eni
         eni.private_ip_address = gateway.private_ip
@@ -75,7 +75,7 @@ def install(world: World) -> None:
         return gateway
 
     @around(EC2Backend, "delete_nat_gateway")
-    def delete(original: Any, self: Any, nat_gateway_id: str) -> NatGateway:
+    def delete(original: Any, self: Any, nat_gateway_id: str) -> Any:
         gateway = _get(self, nat_gateway_id)
         if gateway.state in ("deleting", "deleted"):
             return gateway
@@ -94,11 +94,9 @@ def install(world: World) -> None:
         return gateway
 
     @around(EC2Backend, "describe_nat_gateways")
-    def describe(original: Any, self: Any, filters: Any, nat_gateway_ids: list[str] | None) -> list[NatGateway]:
-        if nat_gateway_ids:
-            found = [_get(self, one) for one in nat_gateway_ids]
-        else:
-            found = list(self.nat_gateways.values())
+    def describe(original: Any, self: Any, filters: Any, nat_gateway_ids: list[str] | None) -> Any:
+        everyone = list(self.nat_gateways.values())
+        found = [_get(self, one) for one in nat_gateway_ids] if nat_gateway_ids else everyone
         return generic_filter(filters, found) if filters else found
 
     @before(EC2Response, "DeleteNatGateway")
@@ -110,7 +108,7 @@ def install(world: World) -> None:
             return self.id
         return super(NatGateway, self).get_filter_value(filter_name, method_name or "DescribeNatGateways")
 
-    NatGateway.get_filter_value = get_filter_value  # type: ignore[method-assign]
+    NatGateway.get_filter_value = get_filter_value  # type: ignore[method-assign,assignment]
 
 
 def _get(backend: Any, gateway_id: str) -> Any:

@@ -47,10 +47,9 @@ def install(world: World) -> None:
         nat = self.nat_gateway
         if nat is not None and (nat.state in ("deleted", "failed") or nat.id not in backend.nat_gateways):
             return "blackhole"
-        gateway = self.gateway
-        if gateway is not None and gateway.id.startswith("igw-"):
-            if not gateway.vpc or gateway.vpc.id != self.route_table.vpc_id:
-                return "blackhole"
+        gateway, vpc_id = self.gateway, self.route_table.vpc_id
+        if gateway is not None and gateway.id.startswith("igw-") and not (gateway.vpc and gateway.vpc.id == vpc_id):
+            return "blackhole"
         return "active"
 
     @before(EC2Response, "DeleteRouteTable")

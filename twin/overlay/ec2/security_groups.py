@@ -45,7 +45,7 @@ def install(world: World) -> None:
         """Protocol, ports and peer make a rule; its description does not."""
         return isinstance(other, SecurityGroupRule) and _identity(self) == _identity(other)
 
-    SecurityGroupRule.__eq__ = same  # type: ignore[method-assign,assignment]
+    SecurityGroupRule.__eq__ = same  # type: ignore[method-assign]
     SecurityGroupRule.__hash__ = object.__hash__  # type: ignore[method-assign]
 
     @around(SecurityGroupRule, "description")

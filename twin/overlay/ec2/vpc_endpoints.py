@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 from moto.ec2.models import EC2Backend
-from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.responses import EC2Response
 from moto.ec2.utils import random_private_ip
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def install(world: World) -> None:
     @around(EC2Backend, "create_vpc_endpoint")
-    def create(original: Any, self: Any, **wanted: Any) -> VPCEndPoint:
+    def create(original: Any, self: Any, **wanted: Any) -> Any:
         wanted["endpoint_type"] = wanted.get("endpoint_type") or "Gateway"
         interface = wanted["endpoint_type"] == "Interface"
         vpc = self.get_vpc(wanted["vpc_id"])
@@ -90,7 +90,7 @@ def install(world: World) -> None:
                 if endpoint.state != "deleting":
                     endpoint.state = "deleting"
                     world.schedule(
-                        world.delay("ec2.vpc_endpoint.delete"), lambda e=endpoint: _forget(backend, e)
+                        world.delay("ec2.vpc_endpoint.delete"), functools.partial(_forget, backend, endpoint)
                     )
             else:
                 for table_id in endpoint.route_table_ids:

@@ -53,22 +53,26 @@ def _set(owner: Any, tags: TagList) -> None:
 def _tags() -> None:
     @around(EC2ContainerServiceBackend, "list_tags_for_resource")
     def list_tags(original: Any, backend: EC2ContainerServiceBackend, arn: str) -> TagList:
-        return original(backend, arn) if ":capacity-provider/" in arn else _tags_of(of_backend(backend), arn)[1]
+        return (
+            original(backend, arn) if ":capacity-provider/" in arn else _tags_of(of_backend(backend), arn)[1]
+        )
 
     @around(EC2ContainerServiceBackend, "tag_resource")
     def tag(original: Any, backend: EC2ContainerServiceBackend, arn: str, tags: dict[str, str]) -> None:
         if ":capacity-provider/" in arn:
-            return original(backend, arn, tags)
+            original(backend, arn, tags)
+            return
         owner, old = _tags_of(of_backend(backend), arn)
         new = as_tags([{"key": k, "value": v} for k, v in tags.items()], "key", "value")
-        return _set(owner, with_tags(old, new, "key"))
+        _set(owner, with_tags(old, new, "key"))
 
     @around(EC2ContainerServiceBackend, "untag_resource")
     def untag(original: Any, backend: EC2ContainerServiceBackend, arn: str, keys: list[str]) -> None:
         if ":capacity-provider/" in arn:
-            return original(backend, arn, keys)
+            original(backend, arn, keys)
+            return
         owner, old = _tags_of(of_backend(backend), arn)
-        return _set(owner, without_tags(old, keys, "key"))
+        _set(owner, without_tags(old, keys, "key"))
 
     @around(EC2ContainerServiceBackend, "iter_tagged_resources")
     def tagged(_: Any, backend: EC2ContainerServiceBackend) -> Iterator[TaggedResource]:
@@ -76,8 +80,14 @@ def _tags() -> None:
         found: list[tuple[str, str, TagList]] = [
             ("cluster", c.arn, c.tags or []) for c in here.clusters.values() if c.status != "INACTIVE"
         ]
-        found += [("service", s["serviceArn"], s["tags"]) for s in here.services.values() if s["status"] != "INACTIVE"]
-        found += [("task", t["taskArn"], t["tags"]) for t in here.tasks.values() if t["lastStatus"] != "STOPPED"]
+        found += [
+            ("service", s["serviceArn"], s["tags"])
+            for s in here.services.values()
+            if s["status"] != "INACTIVE"
+        ]
+        found += [
+            ("task", t["taskArn"], t["tags"]) for t in here.tasks.values() if t["lastStatus"] != "STOPPED"
+        ]
         found += [
             ("task-definition", d["taskDefinitionArn"], d["tags"])
             for revisions in here.definitions.values()

@@ -33,7 +33,8 @@ def check_strategy(strategy: list[Answer], allowed: list[str]) -> None:
     for item in strategy:
         if short(item["capacityProvider"]) not in allowed:
             invalid(
-                "The specified capacity provider strategy cannot contain a capacity provider that is not associated"
+                "The specified capacity provider strategy cannot contain a capacity provider that is not"
+                " associated"
                 " with the cluster. Associate the capacity provider with the cluster and try again."
             )
 
@@ -50,14 +51,17 @@ def _check_providers(response: Response, names: list[str]) -> None:
     for name in names:
         if name not in _FARGATE and backend._get_provider(name) is None:
             invalid(
-                f"The specified capacity provider '{name}' was not found. Specify a valid name or ARN and try again."
+                f"The specified capacity provider '{name}' was not found. Specify a valid name or ARN and"
+                " try again."
             )
 
 
 def view(here: Store, cluster: Cluster, include: list[str]) -> Answer:
     """What DescribeClusters says: settings, configuration, statistics and tags only where asked for."""
     tasks = here.in_cluster(cluster.name)
-    services = [s for (name, _), s in here.services.items() if name == cluster.name and s["status"] == "ACTIVE"]
+    services = [
+        s for (name, _), s in here.services.items() if name == cluster.name and s["status"] == "ACTIVE"
+    ]
     running = [task for task in tasks if task["lastStatus"] == "RUNNING"]
     pending = [task for task in tasks if task["lastStatus"] in ("PROVISIONING", "PENDING", "ACTIVATING")]
     counts = {"runningFargateTasksCount": running, "pendingFargateTasksCount": pending}
@@ -205,7 +209,10 @@ def install(world: World) -> None:
         here = store(response)
         cluster = find_cluster(here, p["cluster"])
         if any(n == cluster.name and s["status"] != "INACTIVE" for (n, _), s in here.services.items()):
-            refuse("ClusterContainsServicesException", "The Cluster cannot be deleted while Services are active.")
+            refuse(
+                "ClusterContainsServicesException",
+                "The Cluster cannot be deleted while Services are active.",
+            )
         if any(task["lastStatus"] != "STOPPED" for task in here.in_cluster(cluster.name)):
             refuse("ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active.")
         if cluster.registered_container_instances_count:

@@ -30,8 +30,10 @@ def role_problem(here: Store, definition: Record) -> str | None:
         arn = definition.get(member)
         if arn and arn.startswith("arn:") and arn not in known:
             return (
-                f"ECS was unable to assume the role '{arn}' that was provided for this task. Please verify that the"
-                " role being passed has the proper trust relationship and permissions and that your IAM user has"
+                f"ECS was unable to assume the role '{arn}' that was provided for this task. Please verify"
+                " that the"
+                " role being passed has the proper trust relationship and permissions and that your IAM"
+                " user has"
                 " permissions to pass this role."
             )
     return None
@@ -56,7 +58,10 @@ def _image(here: Store, container: dict[str, Any]) -> str | None:
     for image in repository.images if repository else []:
         if image.get_image_digest() == digest if digest else tag in image.image_tags:
             return None
-    return f"CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {container['image']}: {container['image']}: not found"
+    return (
+        "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref"
+        f" {container['image']}: {container['image']}: not found"
+    )
 
 
 def _secrets(here: Store, container: dict[str, Any]) -> str | None:
@@ -68,9 +73,12 @@ def _secrets(here: Store, container: dict[str, Any]) -> str | None:
             name = ":".join(source.split(":")[:7])
             if not secretsmanager_backends[here.account][region]._is_valid_identifier(name):
                 return (
-                    "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval"
-                    f" failed: unable to retrieve secret from asm: service call has been retried 1 time(s): failed to"
-                    f" fetch secret {name} from secrets manager: ResourceNotFoundException: Secrets Manager can't find"
+                    "ResourceInitializationError: unable to pull secrets or registry auth: execution"
+                    " resource retrieval"
+                    " failed: unable to retrieve secret from asm: service call has been retried 1 time(s):"
+                    " failed to"
+                    f" fetch secret {name} from secrets manager: ResourceNotFoundException: Secrets Manager"
+                    " can't find"
                     " the specified secret."
                 )
         else:
@@ -78,8 +86,10 @@ def _secrets(here: Store, container: dict[str, Any]) -> str | None:
             found = ssm_backends[here.account][region]._parameters
             if path not in found and path.lstrip("/") not in found:
                 return (
-                    "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval"
-                    " failed: unable to retrieve secrets from ssm: service call has been retried 1 time(s): invalid"
+                    "ResourceInitializationError: unable to pull secrets or registry auth: execution"
+                    " resource retrieval"
+                    " failed: unable to retrieve secrets from ssm: service call has been retried 1 time(s):"
+                    " invalid"
                     f" parameters: {path}"
                 )
     return None
@@ -93,8 +103,10 @@ def _logs(here: Store, container: dict[str, Any]) -> str | None:
     region, group = options.get("awslogs-region", here.region), options.get("awslogs-group")
     if group and group not in logs_backends[here.account][region].groups:
         return (
-            "ResourceInitializationError: failed to validate logger args: The task cannot find the Amazon CloudWatch"
-            f" log group {group} defined in the task definition. ResourceNotFoundException: The specified log group"
+            "ResourceInitializationError: failed to validate logger args: The task cannot find the Amazon"
+            " CloudWatch"
+            f" log group {group} defined in the task definition. ResourceNotFoundException: The specified"
+            " log group"
             " does not exist."
         )
     return None

@@ -27,18 +27,23 @@ def check_network(here: Store, definition: Record, network: Answer | None) -> No
     found, missing = _lookups.subnets(here.account, here.region, settings["subnets"])
     if missing:
         invalid(
-            f"Error retrieving subnet information for [{missing[0]}]: The subnet ID '{missing[0]}' does not exist"
+            f"Error retrieving subnet information for [{missing[0]}]: The subnet ID '{missing[0]}' does not"
+            " exist"
             " (ErrorCode: InvalidSubnetID.NotFound)"
         )
     for group_id in settings.get("securityGroups") or []:
         group = _lookups.security_group(here.account, here.region, group_id)
         if group is None:
             invalid(
-                f"Error retrieving security group information for [{group_id}]: The security group '{group_id}' does"
+                f"Error retrieving security group information for [{group_id}]: The security group"
+                f" '{group_id}' does"
                 " not exist (ErrorCode: InvalidGroup.NotFound)"
             )
         if group.vpc_id != found[0].vpc_id:
-            invalid(f"The security group {group_id} does not belong to the VPC of the subnets ({found[0].vpc_id}).")
+            invalid(
+                f"The security group {group_id} does not belong to the VPC of the subnets"
+                f" ({found[0].vpc_id})."
+            )
 
 
 def check_placement(cluster: Cluster, definition: Record, p: Parameters) -> None:
@@ -48,12 +53,15 @@ def check_placement(cluster: Cluster, definition: Record, p: Parameters) -> None
         invalid("Specify either a launch type or a capacity provider strategy, not both.")
     if strategy:
         check_strategy(strategy, cluster.capacity_providers or [])
-    fargate = launch_type == "FARGATE" or any(s["capacityProvider"].startswith("FARGATE") for s in strategy or [])
+    fargate = launch_type == "FARGATE" or any(
+        s["capacityProvider"].startswith("FARGATE") for s in strategy or []
+    )
     if fargate and "FARGATE" not in definition["compatibilities"]:
         invalid("Task definition does not support launch_type FARGATE.")
     if p.get("enableExecuteCommand") and not definition.get("taskRoleArn"):
         invalid(
-            "The service couldn't be created because a valid taskRoleArn is not being used. Specify a valid task role"
+            "The service couldn't be created because a valid taskRoleArn is not being used. Specify a valid"
+            " task role"
             " in your task definition and try again."
         )
 
@@ -62,7 +70,11 @@ def check_load_balancers(here: Store, definition: Record, balancers: list[Answer
     containers = {c["name"]: c for c in definition["containerDefinitions"]}
     groups = elbv2_backends[here.account][here.region].target_groups
     for balancer in balancers:
-        arn, name, port = balancer.get("targetGroupArn"), balancer.get("containerName"), balancer.get("containerPort")
+        arn, name, port = (
+            balancer.get("targetGroupArn"),
+            balancer.get("containerName"),
+            balancer.get("containerPort"),
+        )
         if not arn and not balancer.get("loadBalancerName"):
             invalid("The load balancer must have either a target group or a load balancer name.")
         if name not in containers:
@@ -78,7 +90,8 @@ def check_load_balancers(here: Store, definition: Record, balancers: list[Answer
             invalid(f"The target group with targetGroupArn {arn} does not have an associated load balancer.")
         if definition["networkMode"] == "awsvpc" and group.target_type != "ip":
             invalid(
-                f"The provided target group {arn} has target type {group.target_type}, which is incompatible with the"
+                f"The provided target group {arn} has target type {group.target_type}, which is"
+                " incompatible with the"
                 " awsvpc network mode specified in the task definition."
             )
 

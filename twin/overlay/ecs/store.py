@@ -102,9 +102,8 @@ def find_definition(here: Store, name: str, message: str = "Unable to describe t
 
 
 def event(service: Record, message: str) -> None:
-    service["events"].insert(
-        0, {"id": secrets.token_hex(16), "createdAt": utcnow(), "message": f"(service {service['serviceName']}) {message}"}
-    )  # fmt: skip
+    text = f"(service {service['serviceName']}) {message}"
+    service["events"].insert(0, {"id": secrets.token_hex(16), "createdAt": utcnow(), "message": text})
     del service["events"][100:]
 
 

@@ -39,6 +39,12 @@ _FIELDS = (
     "requiresCompatibilities", "cpu", "memory", "pidMode", "ipcMode", "proxyConfiguration",
     "inferenceAccelerators", "ephemeralStorage", "runtimePlatform", "enableFaultInjection",
 )  # fmt: skip
+_UNKNOWN = (
+    "The specified task definition does not exist. Specify a valid account, family, revision and try again."
+)
+_STILL_ACTIVE = (
+    "The specified task definition is still in ACTIVE status. Please deregister the target and try again."
+)
 _HEALTH = {"interval": 30, "timeout": 5, "retries": 3}
 
 
@@ -71,7 +77,8 @@ def _check_fargate(p: Parameters) -> None:
         )
     if p.get("pidMode") not in (None, "task"):
         client_error(
-            f"Tasks using the Fargate launch type do not support pidMode '{p['pidMode']}'. The supported value"
+            f"Tasks using the Fargate launch type do not support pidMode '{p['pidMode']}'. The supported"
+            " value"
             " for pidMode is 'task'."
         )
     storage = p.get("ephemeralStorage", {}).get("sizeInGiB")
@@ -82,12 +89,15 @@ def _check_fargate(p: Parameters) -> None:
     for container in p["containerDefinitions"]:
         driver = container.get("logConfiguration", {}).get("logDriver")
         if driver == "awslogs":
-            client_error("Fargate requires task definition to have execution role ARN to support log driver awslogs.")
+            client_error(
+                "Fargate requires task definition to have execution role ARN to support log driver awslogs."
+            )
         if ".dkr.ecr." in container.get("image", ""):
             client_error("Fargate requires task definition to have execution role ARN to support ECR images.")
         if container.get("secrets"):
             client_error(
-                "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'."
+                "When you are specifying container secrets, you must also specify a value for"
+                " 'executionRoleArn'."
             )
 
 
@@ -104,7 +114,9 @@ def _check_containers(p: Parameters) -> None:
     for container in containers:
         _check_container(container, names, p, memory)
     if cpu is not None and sum(c.get("cpu", 0) for c in containers) > cpu:
-        client_error("Invalid setting for container. The total cpu of the containers is greater than for the task.")
+        client_error(
+            "Invalid setting for container. The total cpu of the containers is greater than for the task."
+        )
 
 
 def _check_container(container: Answer, names: list[Any], p: Parameters, memory: int | None) -> None:
@@ -124,11 +136,14 @@ def _check_container(container: Answer, names: list[Any], p: Parameters, memory:
     for mapping in container.get("portMappings", []):
         inside, outside = mapping.get("containerPort"), mapping.get("hostPort")
         if p.get("networkMode") == "awsvpc" and outside not in (None, inside):
-            client_error("When networkMode=awsvpc, the host ports and container ports in port mappings must match.")
+            client_error(
+                "When networkMode=awsvpc, the host ports and container ports in port mappings must match."
+            )
     for other in container.get("dependsOn", []):
         if other["containerName"] not in names:
             client_error(
-                f"Container '{name}' cannot depend on the container '{other['containerName']}' because it does"
+                f"Container '{name}' cannot depend on the container '{other['containerName']}' because it"
+                " does"
                 " not exist."
             )
     volumes = {volume.get("name") for volume in p.get("volumes", [])}
@@ -170,7 +185,10 @@ def _attributes(p: Parameters) -> list[dict[str, str]]:
         names.add("ecs.capability.task-eni")
     for container in p["containerDefinitions"]:
         if container.get("logConfiguration", {}).get("logDriver") == "awslogs":
-            names |= {"com.amazonaws.ecs.capability.logging-driver.awslogs", "ecs.capability.execution-role-awslogs"}
+            names |= {
+                "com.amazonaws.ecs.capability.logging-driver.awslogs",
+                "ecs.capability.execution-role-awslogs",
+            }
         if ".dkr.ecr." in container["image"]:
             names |= {"com.amazonaws.ecs.capability.ecr-auth", "ecs.capability.execution-role-ecr-pull"}
         if container.get("secrets"):
@@ -192,7 +210,9 @@ def _register(here: Store, p: Parameters) -> Record:
         mode = "awsvpc"
     revisions = here.definitions.setdefault(p["family"], [])
     number = revisions[-1]["revision"] + 1 if revisions else 1
-    fits = mode == "awsvpc" and units(p.get("memory"), 1024) in FARGATE.get(units(p.get("cpu"), 1024) or 0, [])
+    fits = mode == "awsvpc" and units(p.get("memory"), 1024) in FARGATE.get(
+        units(p.get("cpu"), 1024) or 0, []
+    )
     definition = Record(
         {name: p[name] for name in _FIELDS if p.get(name) is not None},
         taskDefinitionArn=here.arn(f"task-definition/{p['family']}:{number}"),
@@ -251,7 +271,9 @@ def install() -> None:
 
     @operation(Response, "ListTaskDefinitionFamilies")
     def families(response: Response, p: Parameters) -> Answer:
-        return json_page(_families(store(response), p.get("familyPrefix"), p.get("status") or "ALL"), p, "families")
+        return json_page(
+            _families(store(response), p.get("familyPrefix"), p.get("status") or "ALL"), p, "families"
+        )
 
     @operation(Response, "DeregisterTaskDefinition")
     def deregister(response: Response, p: Parameters) -> Answer:
@@ -274,10 +296,10 @@ def install() -> None:
             revisions = store(response).definitions.get(family, [])
             found = [d for d in revisions if str(d["revision"]) == revision]
             if not found:
-                reason = "The specified task definition does not exist. Specify a valid account, family, revision and try again."
+                reason = _UNKNOWN
                 failures.append({"arn": name, "reason": reason})
             elif found[0]["status"] == "ACTIVE":
-                reason = "The specified task definition is still in ACTIVE status. Please deregister the target and try again."
+                reason = _STILL_ACTIVE
                 failures.append({"arn": name, "reason": reason})
             else:
                 found[0]["status"] = "DELETE_IN_PROGRESS"

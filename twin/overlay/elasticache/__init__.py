@@ -12,7 +12,7 @@ from moto.elasticache.models import ElastiCacheBackend
 from moto.elasticache.responses import ElastiCacheResponse
 
 from twin.overlay._lifecycle import Record, as_tags
-from twin.overlay.elasticache import clusters, groups, replication, snapshots
+from twin.overlay.elasticache import changes, clusters, groups, replication, snapshots
 from twin.overlay.elasticache.store import Store, must_be_available, of_backend, store
 from twin.patch import Parameters, around, operation
 from twin.refusal import refuse
@@ -62,11 +62,12 @@ def _writable(response: ElastiCacheResponse, arn: str) -> list[str]:
 
 
 def _tags() -> None:
-    @operation(ElastiCacheResponse, "ListTagsForResource")
     def list_tags(response: ElastiCacheResponse, p: Parameters) -> dict[str, Any]:
         _tagged(response, p["ResourceName"])
         tags = response.elasticache_backend.tagging_service.list_tags_for_resource(p["ResourceName"])
         return {"TagList": tags["Tags"]}
+
+    operation(ElastiCacheResponse, "ListTagsForResource")(list_tags)
 
     @operation(ElastiCacheResponse, "AddTagsToResource")
     def add(response: ElastiCacheResponse, p: Parameters) -> dict[str, Any]:
@@ -97,4 +98,5 @@ def install(world: World) -> None:
     clusters.install(world)
     snapshots.install(world)
     replication.install(world)
+    changes.install(world)
     _tags()

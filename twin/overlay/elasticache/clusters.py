@@ -50,7 +50,10 @@ def check_windows(p: Parameters) -> None:
     if p.get("PreferredMaintenanceWindow"):
         week = _windows.weekly(p["PreferredMaintenanceWindow"])
         if week is None or week[1] < 60:
-            bad(f"Invalid maintenance window: {p['PreferredMaintenanceWindow']}. It must be at least 60 minutes.")
+            bad(
+                f"Invalid maintenance window: {p['PreferredMaintenanceWindow']}. It must be at least 60"
+                " minutes."
+            )
     if p.get("SnapshotWindow"):
         day = _windows.daily(p["SnapshotWindow"])
         if day is None or day[1] < 60:
@@ -107,7 +110,10 @@ def new_cluster(response: ElastiCacheResponse, name: str, zone: str, p: Paramete
         Port=p.get("Port") or (11211 if engine == "memcached" else 6379),
     )
     if p.get("NotificationTopicArn"):
-        cluster["NotificationConfiguration"] = {"TopicArn": p["NotificationTopicArn"], "TopicStatus": "active"}
+        cluster["NotificationConfiguration"] = {
+            "TopicArn": p["NotificationTopicArn"],
+            "TopicStatus": "active",
+        }
     return cluster
 
 
@@ -145,7 +151,10 @@ def apply(response: ElastiCacheResponse, cluster: Record, p: Parameters) -> None
     if p.get("SecurityGroupIds") is not None:
         cluster["SecurityGroups"] = check_security_groups(response, p["SecurityGroupIds"])
     if p.get("NotificationTopicArn") is not None:
-        topic = {"TopicArn": p["NotificationTopicArn"], "TopicStatus": p.get("NotificationTopicStatus", "active")}
+        topic = {
+            "TopicArn": p["NotificationTopicArn"],
+            "TopicStatus": p.get("NotificationTopicStatus", "active"),
+        }
         cluster["NotificationConfiguration"] = topic if p["NotificationTopicArn"] else None
 
 
@@ -195,7 +204,10 @@ def install(world: World) -> None:
         zone = p.get("PreferredAvailabilityZone") or zones(response, p.get("CacheSubnetGroupName"))[0]
         cluster = new_cluster(response, name, zone, p, count)
         if engine == "memcached":
-            cluster["ConfigurationEndpoint"] = {"Address": host(response, name, ".cfg"), "Port": cluster["Port"]}
+            cluster["ConfigurationEndpoint"] = {
+                "Address": host(response, name, ".cfg"),
+                "Port": cluster["Port"],
+            }
         set_tags(response, cluster["ARN"], p)
         pass_to(cluster, "creating", "elasticache.create")
         return {"CacheCluster": cluster}

@@ -77,13 +77,18 @@ class Parameter:
 
 
 def _table(text: str) -> dict[str, Parameter]:
-    rows = [line.split() for line in text.strip().splitlines()]
+    rows = [line.split() for line in text.replace("EVICTION", _EVICTION).strip().splitlines()]
     return {
-        r[0]: Parameter(r[0], "" if r[1] == "-" else r[1], r[2], r[3], "fixed" not in r[4:], "reboot" in r[4:])
+        r[0]: Parameter(
+            r[0], "" if r[1] == "-" else r[1], r[2], r[3], "fixed" not in r[4:], "reboot" in r[4:]
+        )
         for r in rows
     }
 
 
+_EVICTION = (
+    "volatile-lru,allkeys-lru,volatile-lfu,allkeys-lfu,volatile-random,allkeys-random,volatile-ttl,noeviction"
+)
 # Name, default, data type, allowed values: "Redis OSS specific parameters" in the user guide.
 _REDIS = _table("""
 acllog-max-len 128 integer 1-10000
@@ -125,7 +130,7 @@ list-compress-depth 0 integer 0-
 list-max-listpack-size -2 integer -5-
 lua-replicate-commands yes string yes,no fixed
 maxclients 65000 integer 1-65000 fixed
-maxmemory-policy volatile-lru string volatile-lru,allkeys-lru,volatile-lfu,allkeys-lfu,volatile-random,allkeys-random,volatile-ttl,noeviction
+maxmemory-policy volatile-lru string EVICTION
 maxmemory-samples 3 integer 1-
 min-replicas-max-lag 10 integer 0-
 min-replicas-to-write 0 integer 0-

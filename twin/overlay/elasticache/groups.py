@@ -105,7 +105,8 @@ def _subnet_groups() -> None:
                 if cluster["PreferredAvailabilityZone"] not in zones:
                     refuse(
                         "SubnetInUse",
-                        f"The subnet in {cluster['PreferredAvailabilityZone']} is currently in use by the cache"
+                        f"The subnet in {cluster['PreferredAvailabilityZone']} is currently in use by the"
+                        " cache"
                         f" cluster {cluster['CacheClusterId']}.",
                     )
             group["Subnets"], group["VpcId"] = _as_subnets(found), found[0].vpc_id
@@ -118,7 +119,10 @@ def _subnet_groups() -> None:
         group = find_subnet_group(response, p["CacheSubnetGroupName"])
         name = group["CacheSubnetGroupName"]
         if _members(response, group):
-            refuse("CacheSubnetGroupInUse", f"Cache subnet group {name} is currently in use by a cache cluster.")
+            refuse(
+                "CacheSubnetGroupInUse",
+                f"Cache subnet group {name} is currently in use by a cache cluster.",
+            )
         del store(response).subnet_groups[name]
         drop_tags(response.elasticache_backend, group["ARN"])
 

@@ -39,7 +39,10 @@ def _new(response: ElastiCacheResponse, name: str, **members: Any) -> Record:
         refuse("SnapshotAlreadyExistsFault", f"Snapshot {name} already exists.")
     snapshot = store(response).snapshots[name] = Record(members)
     snapshot.update(
-        SnapshotName=name, SnapshotStatus="creating", SnapshotSource="manual", ARN=arn(response, "snapshot", name)
+        SnapshotName=name,
+        SnapshotStatus="creating",
+        SnapshotSource="manual",
+        ARN=arn(response, "snapshot", name),
     )
     return snapshot
 
@@ -114,7 +117,10 @@ def install(world: World) -> None:
             if cluster["Engine"] == "memcached":
                 refuse("SnapshotFeatureNotSupportedFault", "Snapshots are not supported for memcached.")
             if cluster["CacheClusterStatus"] != "available":
-                refuse("InvalidCacheClusterState", f"Cache cluster {cluster['CacheClusterId']} is not available.")
+                refuse(
+                    "InvalidCacheClusterState",
+                    f"Cache cluster {cluster['CacheClusterId']} is not available.",
+                )
             snapshot = take(world, response, cluster, p["SnapshotName"], as_tags(p.get("Tags")))
         return {"Snapshot": snapshot}
 

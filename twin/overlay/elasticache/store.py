@@ -56,8 +56,10 @@ def check_name(kind: str, name: str, longest: int) -> str:
     name = name.lower()
     if not re.fullmatch(r"[a-z](?:-?[a-z0-9])*", name) or len(name) > longest:
         bad(
-            f"The parameter {kind} is not a valid identifier. Identifiers must begin with a letter; must contain"
-            " only ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two consecutive"
+            f"The parameter {kind} is not a valid identifier. Identifiers must begin with a letter; must"
+            " contain"
+            " only ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two"
+            " consecutive"
             " hyphens."
         )
     return name

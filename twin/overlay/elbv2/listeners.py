@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from moto.core.responses import ActionResult
 from moto.elbv2.models import ELBv2Backend, FakeListener
-from moto.elbv2.responses import SSL_POLICIES, ELBV2Response
+from moto.elbv2.responses import ELBV2Response
+from moto.elbv2.ssl_policies import SSL_POLICIES
 
 from twin.overlay.elbv2.actions import both, filled
-from twin.patch import Parameters, around, before, existing
+from twin.patch import Parameters, around, before, existing, parameters
 from twin.refusal import refuse
 
 if TYPE_CHECKING:
@@ -29,10 +31,6 @@ def install(world: World) -> None:
 
     @around(ELBV2Response, "create_listener")
     def create(original: Any, self: Any) -> Any:
-        from moto.core.responses import ActionResult
-
-        from twin.patch import parameters
-
         asked = parameters(self, "CreateListener")
         balancer = self.elbv2_backend.load_balancers.get(asked["LoadBalancerArn"])
         for listener in balancer.listeners.values() if balancer else []:
@@ -40,7 +38,8 @@ def install(world: World) -> None:
                 if _settings(listener) == _wanted(asked):
                     return ActionResult({"Listeners": [listener]})
                 refuse(
-                    "DuplicateListener", f"A listener already exists on this port for this load balancer '{balancer.arn}'"
+                    "DuplicateListener",
+                    f"A listener already exists on this port for this load balancer '{balancer.arn}'",
                 )
         return original(self)
 
@@ -180,8 +179,7 @@ def _check_groups(backend: Any, balancer: Any, actions: list[dict[str, Any]]) ->
             if any(other != balancer.arn for other in target_group.load_balancer_arns):
                 refuse(
                     "TargetGroupAssociationLimit",
-                    "The following target groups cannot be associated with more than one load balancer:"
-                    f" {arn}",
+                    f"The following target groups cannot be associated with more than one load balancer: {arn}",
                 )
             if target_group.vpc_id and target_group.vpc_id != balancer.vpc_id:
                 refuse(

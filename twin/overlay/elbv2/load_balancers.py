@@ -187,7 +187,8 @@ def _check_name(name: str) -> None:
     if not name.replace("-", "").isalnum() or not name.isascii():
         refuse(
             "ValidationError",
-            f"The load balancer name '{name}' can only contain characters that are alphanumeric characters or hyphens(-)",
+            f"The load balancer name '{name}' can only contain characters that are alphanumeric characters or"
+            " hyphens(-)",
         )
     if name.startswith("-") or name.endswith("-"):
         refuse("ValidationError", f"The load balancer name '{name}' cannot begin or end with '-'")

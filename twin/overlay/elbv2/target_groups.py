@@ -109,7 +109,10 @@ def install(world: World) -> None:
 def _check_target(backend: Any, group: Any, target: str) -> None:
     if group.target_type == "instance":
         if backend.ec2_backend.get_instance_by_id(target) is None:
-            refuse("InvalidTarget", f"The following targets are not in a running state and cannot be registered: '{target}'")
+            refuse(
+                "InvalidTarget",
+                f"The following targets are not in a running state and cannot be registered: '{target}'",
+            )
     elif group.target_type == "ip":
         try:
             ipaddress.ip_address(target)

@@ -113,12 +113,14 @@ def families() -> set[str]:
 def check_master_username(engine: str, name: str | None) -> None:
     if not name:
         refuse(
-            "InvalidParameterValue", "The parameter MasterUsername must be provided and must not be blank."
+            "InvalidParameterValue",
+            "The parameter MasterUsername must be provided and must not be blank.",
         )
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) or len(name) > _LONGEST_NAME[engine]:
         refuse(
             "InvalidParameterValue",
-            "The parameter MasterUsername is not a valid identifier. It must begin with a letter, contain only"
+            "The parameter MasterUsername is not a valid identifier. It must begin with a letter, contain"
+            " only"
             f" alphanumeric characters and underscores, and have at most {_LONGEST_NAME[engine]} characters.",
         )
     if name.lower() in _RESERVED[engine] or (engine == "postgres" and name.lower().startswith("pg_")):
@@ -138,7 +140,8 @@ def check_database_name(engine: str, name: str | None) -> None:
         )
     if name.lower() in ("db", "rdsadmin") or name.lower() in _RESERVED[engine]:
         refuse(
-            "InvalidParameterValue", f"DBName {name} cannot be used. It is a reserved word for this engine"
+            "InvalidParameterValue",
+            f"DBName {name} cannot be used. It is a reserved word for this engine",
         )
 
 
@@ -150,8 +153,10 @@ def check_class(engine: str, version: str, name: str) -> None:
         refuse(
             "InvalidParameterCombination",
             "RDS does not support creating a DB instance with the following combination:"
-            f" DBInstanceClass={name}, Engine={engine}, EngineVersion={version}, LicenseModel={license_model}."
-            " For supported combinations of instance class and database engine version, see the documentation.",
+            f" DBInstanceClass={name}, Engine={engine}, EngineVersion={version},"
+            f" LicenseModel={license_model}."
+            " For supported combinations of instance class and database engine version, see the"
+            " documentation.",
         )
 
 

@@ -67,7 +67,7 @@ def _subnet_groups() -> None:
     @operation(RDSResponse, "DescribeDBSubnetGroups")
     def describe(response: RDSResponse, p: dict[str, Any]) -> dict[str, Any]:
         return query_page(
-            response.backend.describe_db_subnet_groups(p.get("DBSubnetGroupName")), p, "DBSubnetGroups"
+            response.backend.describe_db_subnet_groups(p.get("DBSubnetGroupName") or ""), p, "DBSubnetGroups"
         )
 
     @operation(RDSResponse, "ModifyDBSubnetGroup")
@@ -79,7 +79,8 @@ def _subnet_groups() -> None:
             if database.availability_zone not in zones:
                 refuse(
                     "SubnetAlreadyInUse",
-                    f"The DB subnet group '{group.name}' cannot leave {database.availability_zone}: the subnet is"
+                    f"The DB subnet group '{group.name}' cannot leave {database.availability_zone}: the"
+                    " subnet is"
                     f" in use by the DB instance {database.db_instance_identifier}.",
                 )
         group.subnets = subnets
@@ -114,7 +115,8 @@ def _not_default(group: DBParameterGroup, verb: str) -> None:
     if group.name.startswith("default."):
         if verb == "deleted":
             refuse(
-                "InvalidDBParameterGroupState", f"Default DBParameterGroup cannot be deleted: {group.name}"
+                "InvalidDBParameterGroupState",
+                f"Default DBParameterGroup cannot be deleted: {group.name}",
             )
         refuse("InvalidParameterValue", f"Cannot modify the default DB parameter group {group.name}.")
 

@@ -221,7 +221,8 @@ def _delete(world: World) -> None:
             if database.status not in ("available", "storage-optimization", "stopped"):
                 refuse(
                     "InvalidDBInstanceState",
-                    f"Instance {identifier} is not currently in the available state, so no final snapshot can be taken.",
+                    f"Instance {identifier} is not currently in the available state, so no final snapshot"
+                    " can be taken.",
                 )
             from twin.overlay.rds.snapshots import take
 
@@ -309,7 +310,7 @@ def _through(world: World, database: DBInstance, state: str, end: str, delay: st
 
 
 def install(world: World) -> None:
-    models.valid_preferred_maintenance_window = rules.window_message
+    setattr(models, "valid_preferred_maintenance_window", rules.window_message)  # noqa: B010
     _create(world)
     _delete(world)
     _interrupt(world)

@@ -112,7 +112,8 @@ def _check_storage(database: DBInstance, p: Parameters) -> None:
     if size is not None and size < database.allocated_storage:
         refuse(
             "InvalidParameterCombination",
-            f"Invalid storage size for engine name {database.engine} and storage type {database.storage_type}:"
+            f"Invalid storage size for engine name {database.engine} and storage type"
+            f" {database.storage_type}:"
             f" {size}. The allocated storage can't be reduced from {database.allocated_storage}.",
         )
     if size is not None and size > database.allocated_storage:
@@ -124,9 +125,8 @@ def _check_storage(database: DBInstance, p: Parameters) -> None:
         iops, throughput = p.get("Iops"), p.get("StorageThroughput")
         if (iops, throughput) == (database.iops, database.storage_throughput):
             iops = throughput = None  # what it has already is no request
-        rules.check_storage(
-            database.engine, kind, size or database.allocated_storage, iops or keeps, throughput
-        )  # type: ignore[arg-type]
+        stated = iops or (int(keeps) if keeps else None)
+        rules.check_storage(database.engine, kind, size or database.allocated_storage, stated, throughput)
     rules.check_growth(size or database.allocated_storage, p.get("MaxAllocatedStorage"))
 
 
@@ -163,7 +163,7 @@ def _check(response: RDSResponse, database: DBInstance, p: Parameters) -> None:
     rules.check_monitoring(interval, role)
     enabled = p.get("EnablePerformanceInsights", database.performance_insights_enabled)  # type: ignore[attr-defined]
     rules.check_insights(
-        enabled, p.get("PerformanceInsightsRetentionPeriod"), p.get("PerformanceInsightsKMSKeyId")
+        bool(enabled), p.get("PerformanceInsightsRetentionPeriod"), p.get("PerformanceInsightsKMSKeyId")
     )
     if p.get("RotateMasterUserPassword") and not p.get("ApplyImmediately"):
         refuse(
@@ -207,9 +207,8 @@ def _at_once(response: RDSResponse, database: DBInstance, p: Parameters) -> bool
     if {"EnablePerformanceInsights", "PerformanceInsightsRetentionPeriod"} & p.keys():
         before = database.performance_insights_enabled  # type: ignore[attr-defined]
         enabled = p.get("EnablePerformanceInsights", before)
-        retention = (
-            p.get("PerformanceInsightsRetentionPeriod") or database.performance_insights_retention_period
-        )  # type: ignore[attr-defined]
+        days: int | None = getattr(database, "performance_insights_retention_period", None)
+        retention = p.get("PerformanceInsightsRetentionPeriod") or days
         key = database.performance_insights_kms_key_id or _lookups.kms_key_arn(  # type: ignore[attr-defined]
             response.current_account, response.region, p.get("PerformanceInsightsKMSKeyId") or "alias/aws/rds"
         )
@@ -246,7 +245,7 @@ def _apply(response: RDSResponse, database: DBInstance, values: dict[str, Any]) 
         "MasterUserPassword": lambda _: None,  # set when it was sent: only the stars are kept here
     }
     for name, value in values.items():
-        setters.get(name, lambda v, name=name: describe_as(database, **{name: v}))(value)  # type: ignore[misc]
+        setters.get(name, lambda v, name=name: describe_as(database, **{name: v}))(value)
     if "MultiAZ" in values:
         place(database)
     if {"StorageType", "AllocatedStorage", "Iops", "StorageThroughput"} & values.keys():

@@ -37,6 +37,11 @@ class Parameter:
         return float(self.minimum) <= float(value) <= float(self.maximum)
 
 
+def _parameter(row: dict[str, str]) -> Parameter:
+    limits = row["minimum"], row["maximum"]
+    return Parameter(row["name"], row["data_type"], row["apply_type"], row["modifiable"] == "yes", *limits)
+
+
 @functools.cache
 def catalogue(family: str) -> dict[str, Parameter] | None:
     """The parameters of a family by name, or None where no catalogue is kept and any name goes.
@@ -47,7 +52,4 @@ def catalogue(family: str) -> dict[str, Parameter] | None:
     if not family.startswith("postgres"):
         return None
     with (Path(__file__).parent / "postgres_parameters.csv").open(encoding="utf-8", newline="") as file:
-        return {
-            row["name"]: Parameter(**{**row, "modifiable": row["modifiable"] == "yes"})
-            for row in csv.DictReader(file)
-        }
+        return {row["name"]: _parameter(row) for row in csv.DictReader(file)}

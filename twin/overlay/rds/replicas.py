@@ -105,7 +105,8 @@ def install(world: World) -> None:
         if not source.backup_retention_period:
             refuse(
                 "InvalidDBInstanceState",
-                "Automated backups are not enabled for this database instance. To enable automated backups, use"
+                "Automated backups are not enabled for this database instance. To enable automated backups,"
+                " use"
                 " ModifyDBInstance to set the backup retention period to a non-zero value.",
             )
         if not same_region and source.storage_encrypted and not p.get("KmsKeyId"):
@@ -118,7 +119,7 @@ def install(world: World) -> None:
         rules.check_common(
             response, {"DBInstanceClass": source.db_instance_class, **p}, source.engine, source.engine_version
         )
-        replica = DBInstance(backend, **_kwargs(response, source, p))
+        replica = DBInstance(backend, **_kwargs(response, source, p))  # type: ignore[abstract]
         replica.set_as_replica()
         if same_region:
             replica.source_db_instance_identifier = source.db_instance_identifier

@@ -43,7 +43,8 @@ def check_password(password: str | None) -> None:
     if len(password) < 8:
         refuse(
             "InvalidParameterValue",
-            "The parameter MasterUserPassword is not a valid password because it is shorter than 8 characters.",
+            "The parameter MasterUserPassword is not a valid password because it is shorter than 8"
+            " characters.",
         )
     if len(password) > 128 or re.search(r"[^\x21-\x7e]|[/@\"]", password):
         refuse(
@@ -88,7 +89,8 @@ def check_storage(engine: str, kind: str, size: int, iops: int | None, throughpu
     if kind == "gp3" and size < 400 and (iops or throughput):
         refuse(
             "InvalidParameterCombination",
-            f"You can't specify IOPS or storage throughput for engine {engine} and a storage size less than 400.",
+            f"You can't specify IOPS or storage throughput for engine {engine} and a storage size less than"
+            " 400.",
         )
     if kind in ("io1", "io2") and not iops:
         refuse("InvalidParameterCombination", f"The parameter Iops must be provided for storage type {kind}.")
@@ -121,7 +123,8 @@ def check_monitoring(interval: int, role: str | None) -> None:
     if interval not in _INTERVALS:
         refuse(
             "InvalidParameterValue",
-            f"The specified MonitoringInterval value {interval} is invalid. Valid values: 0, 1, 5, 10, 15, 30, 60.",
+            f"The specified MonitoringInterval value {interval} is invalid. Valid values: 0, 1, 5, 10, 15,"
+            " 30, 60.",
         )
     if interval and not role:
         refuse(
@@ -131,7 +134,8 @@ def check_monitoring(interval: int, role: str | None) -> None:
     if role and not interval:
         refuse(
             "InvalidParameterCombination",
-            "You must specify a MonitoringInterval value other than 0 when you specify a MonitoringRoleARN value.",
+            "You must specify a MonitoringInterval value other than 0 when you specify a MonitoringRoleARN"
+            " value.",
         )
 
 
@@ -144,7 +148,8 @@ def check_insights(enabled: bool, retention: int | None, key: str | None) -> Non
     if retention is not None and retention not in (7, 731, *(31 * month for month in range(1, 24))):
         refuse(
             "InvalidParameterValue",
-            f"Invalid Performance Insights retention period: {retention}. Valid values are 7, month * 31 where"
+            f"Invalid Performance Insights retention period: {retention}. Valid values are 7, month * 31"
+            " where"
             " month is a number of months from 1-23, and 731.",
         )
 
@@ -188,7 +193,8 @@ def check_create(response: RDSResponse, p: dict[str, Any], engine: str, version:
     engines.check_database_name(engine, p.get("DBName"))
     if p.get("AllocatedStorage") is None:
         refuse(
-            "InvalidParameterValue", "The parameter AllocatedStorage must be provided and must not be blank."
+            "InvalidParameterValue",
+            "The parameter AllocatedStorage must be provided and must not be blank.",
         )
     kind = p.get("StorageType") or ("io1" if p.get("Iops") else "gp2")
     check_storage(engine, kind, p["AllocatedStorage"], p.get("Iops"), p.get("StorageThroughput"))
@@ -220,7 +226,8 @@ def check_common(response: RDSResponse, p: dict[str, Any], engine: str, version:
     if p.get("DBSubnetGroupName"):
         if p["DBSubnetGroupName"] not in response.backend.subnet_groups:
             refuse(
-                "DBSubnetGroupNotFoundFault", f"DB subnet group '{p['DBSubnetGroupName']}' does not exist."
+                "DBSubnetGroupNotFoundFault",
+                f"DB subnet group '{p['DBSubnetGroupName']}' does not exist.",
             )
         group = response.backend.subnet_groups[p["DBSubnetGroupName"]]
     check_security_groups(response, p.get("VpcSecurityGroupIds", []), group.vpc_id if group else None)
@@ -235,7 +242,10 @@ def window_message(maintenance: str | None, backup: str | None) -> str | None:
             " ddd:hh24:mi-ddd:hh24:mi (24H Clock UTC). Example: Sun:23:45-Mon:00:15"
         )
     if backup and day is None:
-        return f"Invalid backup window format: {backup}. Should be specified as a range hh24:mi-hh24:mi (24H Clock UTC)."
+        return (
+            f"Invalid backup window format: {backup}. Should be specified as a range hh24:mi-hh24:mi (24H"
+            " Clock UTC)."
+        )
     if week and not 30 <= week[1] <= 24 * 60:
         return "The maintenance window must be at least 30 minutes and less than 24 hours."
     if day and day[1] < 30:

@@ -89,7 +89,8 @@ def _snapshots(world: World) -> None:
         if identifier in response.backend.database_snapshots:
             refuse(
                 "DBSnapshotAlreadyExists",
-                f"Cannot create the snapshot because a snapshot with the identifier {identifier} already exists.",
+                f"Cannot create the snapshot because a snapshot with the identifier {identifier} already"
+                " exists.",
             )
         rules.must_be(
             database,
@@ -114,7 +115,8 @@ def _snapshots(world: World) -> None:
             refuse("DBSnapshotNotFound", f"DBSnapshot {p['DBSnapshotIdentifier']} not found.")
         if snapshot.status != "available":
             refuse(
-                "InvalidDBSnapshotState", f"Snapshot {p['DBSnapshotIdentifier']} is not in available state."
+                "InvalidDBSnapshotState",
+                f"Snapshot {p['DBSnapshotIdentifier']} is not in available state.",
             )
         if snapshot.snapshot_type == "automated":
             refuse("InvalidDBSnapshotState", "Automated snapshots cannot be deleted.")
@@ -135,7 +137,8 @@ def _snapshots(world: World) -> None:
         if target_id in backend.database_snapshots:
             refuse(
                 "DBSnapshotAlreadyExists",
-                f"Cannot create the snapshot because a snapshot with the identifier {target_id} already exists.",
+                f"Cannot create the snapshot because a snapshot with the identifier {target_id} already"
+                " exists.",
             )
         if source.status != "available":
             refuse("InvalidDBSnapshotState", f"The source snapshot {source_id} is not in available state.")
@@ -247,7 +250,8 @@ def _restores(world: World) -> None:
         ):
             refuse(
                 "InvalidRestoreFault",
-                f"The specified instance {source.db_instance_identifier} cannot be restored to {moment.isoformat()}.",
+                f"The specified instance {source.db_instance_identifier} cannot be restored to"
+                f" {moment.isoformat()}.",
             )
         _prepare(response, p, source)
         database = response.backend.restore_db_instance_to_point_in_time(

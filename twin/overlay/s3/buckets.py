@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
 def _default_encryption() -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html"""
-    return {
-        "Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": "false"}
-    }
+    return {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": "false"}}
 
 
 def install(world: World, handlers: Handlers) -> None:
@@ -81,4 +79,5 @@ def install(world: World, handlers: Handlers) -> None:
 
     @handlers.operation("GetBucketNotificationConfiguration")
     def get_notification(response: Any, asked: Parameters) -> dict[str, Any]:
-        return notes(response.backend.get_bucket(asked["Bucket"]), "notification")
+        kept: dict[str, Any] = notes(response.backend.get_bucket(asked["Bucket"]), "notification")
+        return kept

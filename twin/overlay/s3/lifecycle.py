@@ -34,7 +34,9 @@ def install(world: World, handlers: Handlers) -> None:
         bucket = response.backend.get_bucket(asked["Bucket"])
         rules = (asked.get("LifecycleConfiguration") or {}).get("Rules") or []
         if not rules:
-            refuse("MalformedXML", "The XML you provided was not well-formed or did not validate against our schema", 400)
+            refuse(
+                "MalformedXML", "The XML you provided was not well-formed or did not validate against our schema", 400
+            )
         rules = [{"ID": rule.get("ID") or mock_random.get_random_hex(48), **rule} for rule in rules]
         for rule in rules:
             _check(rule)
@@ -46,7 +48,7 @@ def install(world: World, handlers: Handlers) -> None:
 
     @handlers.operation("GetBucketLifecycleConfiguration")
     def get(response: Any, asked: Parameters) -> dict[str, Any]:
-        kept = notes(response.backend.get_bucket(asked["Bucket"]), "lifecycle")
+        kept: dict[str, Any] = notes(response.backend.get_bucket(asked["Bucket"]), "lifecycle")
         if not kept:
             refuse("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist", 404)
         return kept

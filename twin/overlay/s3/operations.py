@@ -10,11 +10,12 @@ from typing import Any
 from moto.core.model import OperationModel
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.responses import ActionResult
-from moto.core.routing import NotFound, get_service_router
+from moto.core.routing import get_service_router
 from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 from moto.s3.exceptions import S3ClientError
 from moto.s3.responses import S3Response
+from werkzeug.exceptions import NotFound
 
 from twin.patch import Parameters, around
 

@@ -7,6 +7,7 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketReplication
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 from moto.s3.models import FakeKey, S3Backend, s3_backends
@@ -40,7 +41,12 @@ def install(world: World, handlers: Handlers) -> None:
             if not destination.is_versioned:
                 refuse("InvalidRequest", "Destination bucket must have versioning enabled.", 400)
             if rule.get("Filter") is not None and "DeleteMarkerReplication" not in rule:
-                refuse("InvalidRequest", "DeleteMarkerReplication must be specified for this version of Cross Region Replication configuration schema.", 400)
+                refuse(
+                    "InvalidRequest",
+                    "DeleteMarkerReplication must be specified for this version of Cross Region Replication"
+                    " configuration schema.",
+                    400,
+                )
         kept = notes(bucket, "replication")
         kept.clear()
         kept.update(configuration)
@@ -57,18 +63,20 @@ def install(world: World, handlers: Handlers) -> None:
         notes(response.backend.get_bucket(asked["Bucket"]), "replication").clear()
 
     @around(S3Backend, "put_object")
-    def replicate(original: Any, self: Any, bucket_name: str, key_name: str, value: bytes, *args: Any, **kw: Any) -> Any:
+    def replicate(
+        original: Any, self: Any, bucket_name: str, key_name: str, value: bytes, *args: Any, **kw: Any
+    ) -> Any:
         key = original(self, bucket_name, key_name, value, *args, **kw)
         for rule in notes(self.get_bucket(bucket_name), "replication").get("Rules", []):
             if rule["Status"] == "Enabled" and key_name.startswith(_prefix(rule)):
                 key.__dict__["_replication"] = "PENDING"
-                world.schedule(world.delay("s3.replication"), lambda rule=rule: _copy(key, rule))
+                world.schedule(world.delay("s3.replication"), functools.partial(_copy, key, rule))
                 break
         return key
 
     @around(FakeKey, "response_dict")
     def status(original: Any, self: Any) -> dict[str, Any]:
-        headers = original(self)
+        headers: dict[str, Any] = original(self)
         if "_replication" in self.__dict__:
             headers["x-amz-replication-status"] = self.__dict__["_replication"]
         return headers
@@ -77,7 +85,7 @@ def install(world: World, handlers: Handlers) -> None:
 def _bucket(arn: str) -> Any | None:
     name = arn.rpartition(":::")[2]
     partition, account = s3_backends.bucket_accounts.get(name, (None, None))
-    return s3_backends[account][partition].buckets.get(name) if account else None
+    return s3_backends[account][partition].buckets.get(name) if account and partition else None
 
 
 def _prefix(rule: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, Work
+from ...engine.template import Template
 from ..shared import EC2_TAG, EC2_UNTAG, IMMUTABLE, WRITE_ONLY, tag_specifications
 from .reading import objects
 
@@ -36,6 +37,7 @@ EIP = Kind(
     type="AWS::EC2::EIP",
     service="ec2",
     title="Elastic IP address",
+    template=Template(ref="PublicIp"),
     id="AllocationId",
     properties={
         "Domain": Property(immutable=True, default="vpc"),

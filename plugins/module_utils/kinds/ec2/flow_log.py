@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...engine.api import ApiError
-from ...engine.kind import Attribute, Item, Property, Scope, States, Work
+from ...engine.kind import Attribute, Item, Kind, NaturalKey, Property, Scope, States, Work
 from ..shared import EC2_TAG, EC2_UNTAG, IMMUTABLE, tag_specifications
-from .keyed import Key, KeyedKind
 from .reading import matching, objects, wanted_keys
 from .unsuccessful import raise_unsuccessful
 
@@ -43,7 +42,7 @@ def destination_arn(value: Any) -> Any:
     return value.removesuffix(":*").rstrip("/") if isinstance(value, str) else value
 
 
-def key_of(properties: Mapping[str, Any]) -> Key | None:
+def key_of(properties: Mapping[str, Any]) -> NaturalKey | None:
     """AWS refuses a second flow log of a resource to the same destination."""
     resource, group = properties.get("ResourceId"), properties.get("LogGroupName")
     arn = destination_arn(properties.get("LogDestination"))
@@ -90,7 +89,7 @@ def _delete(work: Work) -> None:
             raise
 
 
-FLOW_LOG = KeyedKind(
+FLOW_LOG = Kind(
     type="AWS::EC2::FlowLog",
     service="ec2",
     title="flow log",

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, States, Update, Work
+from ...engine.template import Template
 from ..shared import EC2_TAG, EC2_UNTAG, IMMUTABLE, WRITE_ONLY, tag_specifications
 from .reading import matching, objects
 
@@ -72,6 +73,7 @@ NAT_GATEWAY = Kind(
     type="AWS::EC2::NatGateway",
     service="ec2",
     title="NAT gateway",
+    template=Template(attributes={"PublicIp": "", "VpcId": ""}),
     id="NatGatewayId",
     properties={
         "SubnetId": IMMUTABLE,

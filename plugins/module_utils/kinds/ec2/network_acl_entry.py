@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...engine.kind import Attribute, Call, Item, Property, Scope, Update, Work
+from ...engine.kind import Attribute, Call, Item, Kind, NaturalKey, Property, Scope, Update, Work
 from ..shared import IMMUTABLE
-from .keyed import Key, KeyedKind
 from .normal import acl_protocol, cidr
 from .reading import parents, stack_objects
 
@@ -19,7 +18,7 @@ from .reading import parents, stack_objects
 HIGHEST_RULE_NUMBER = 32766
 
 
-def key_of(properties: Mapping[str, Any]) -> Key | None:
+def key_of(properties: Mapping[str, Any]) -> NaturalKey | None:
     """An ACL has one entry of a number in a direction; without a word it is for what comes in."""
     acl, number = properties.get("NetworkAclId"), properties.get("RuleNumber")
     if not isinstance(acl, str) or not isinstance(number, (int, str)):
@@ -77,7 +76,7 @@ def _request(work: Work) -> dict[str, Any]:
     return {**_place(work), **{name: value for name, value in members.items() if value is not None}}
 
 
-NETWORK_ACL_ENTRY = KeyedKind(
+NETWORK_ACL_ENTRY = Kind(
     type="AWS::EC2::NetworkAclEntry",
     service="ec2",
     title="network ACL entry",

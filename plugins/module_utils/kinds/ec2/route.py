@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from typing import Any
 
-from ...engine.kind import Attribute, Call, Item, Property, Scope, Update, Work
+from ...engine.kind import Attribute, Call, Item, Kind, NaturalKey, Property, Scope, Update, Work
 from ..shared import IMMUTABLE
-from .keyed import Key, KeyedKind
 from .normal import cidr, first_known
 from .reading import matching, parents, stack_objects
 
@@ -42,7 +41,7 @@ _NOT_YET = frozenset(
 )
 
 
-def key_of(properties: Mapping[str, Any]) -> Key | None:
+def key_of(properties: Mapping[str, Any]) -> NaturalKey | None:
     """A table has one route to a destination."""
     table, destination = properties.get("RouteTableId"), first_known(properties, *_DESTINATIONS)
     if not isinstance(table, str) or destination is None:
@@ -56,7 +55,7 @@ def endpoint(route: Item) -> str | None:
     return gateway if gateway.startswith("vpce-") else None
 
 
-def routes(table: Item, described: Set[Key]) -> list[Item]:
+def routes(table: Item, described: Set[NaturalKey]) -> list[Item]:
     """The routes of a table that people made.
 
     Left out is what AWS itself keeps: the local routes, propagated and advertised ones, and the routes of gateway
@@ -108,7 +107,7 @@ def _request(work: Work) -> dict[str, Any]:
     return {**_destination(work), **targets}
 
 
-ROUTE = KeyedKind(
+ROUTE = Kind(
     type="AWS::EC2::Route",
     service="ec2",
     title="route",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, States, Update, Work
+from ...engine.template import Template
 from ..shared import EC2_TAG, EC2_UNTAG, IMMUTABLE, tag_specifications
 from .reading import objects
 
@@ -67,6 +68,7 @@ SECURITY_GROUP = Kind(
     type="AWS::EC2::SecurityGroup",
     service="ec2",
     title="security group",
+    template=Template(attributes={"Arn": ""}),
     id="GroupId",
     properties={
         "GroupDescription": Property(path="Description", immutable=True),

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ...engine.kind import Attribute, Call, Item, Property, Scope, Update, Work
+from ...engine.kind import Attribute, Call, Item, Kind, NaturalKey, Property, Scope, Update, Work
+from ...engine.template import Template
 from ..shared import EC2_TAG, EC2_UNTAG, IMMUTABLE, tag_specifications
-from .keyed import Key, KeyedKind
 from .normal import cidr, first_known, rule_protocol
 from .reading import matching, parents
 
@@ -18,7 +18,7 @@ _ALL_PROTOCOLS = "-1"
 _PORTS = ("FromPort", "ToPort")
 
 
-def key_of(prefix: str, properties: Mapping[str, Any]) -> Key | None:
+def key_of(prefix: str, properties: Mapping[str, Any]) -> NaturalKey | None:
     """What AWS takes for the same rule: group, protocol, ports and the other side; not the description.
 
     Args:
@@ -87,7 +87,7 @@ def _modified(work: Work, prefix: str) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value is not None}
 
 
-def _kind(direction: str, prefix: str, title: str) -> KeyedKind:
+def _kind(direction: str, prefix: str, title: str) -> Kind:
     egress = direction == "egress"
     others: Mapping[str, Property] = {
         "CidrIp": Property(path="CidrIpv4", immutable=True, normalise=cidr),
@@ -100,11 +100,12 @@ def _kind(direction: str, prefix: str, title: str) -> KeyedKind:
             **others,
             f"{prefix}SecurityGroupOwnerId": Property(path="ReferencedGroupInfo.UserId", immutable=True),
         }
-    key: Callable[[Mapping[str, Any]], Key | None] = lambda properties: key_of(prefix, properties)  # noqa: E731
-    return KeyedKind(
+    key: Callable[[Mapping[str, Any]], NaturalKey | None] = lambda properties: key_of(prefix, properties)  # noqa: E731
+    return Kind(
         type=f"AWS::EC2::SecurityGroup{direction.capitalize()}",
         service="ec2",
         title=title,
+        template=Template(attributes={"Arn": ""}, tags=""),
         id="SecurityGroupRuleId",
         properties={
             "GroupId": IMMUTABLE,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, States, Update, Work
+from ...engine.template import Template
 from ..shared import EC2_TAG, EC2_UNTAG, IMMUTABLE, WRITE_ONLY, tag_specifications
 from .normal import cidr
 from .reading import objects
@@ -59,6 +60,7 @@ SUBNET = Kind(
     type="AWS::EC2::Subnet",
     service="ec2",
     title="subnet",
+    template=Template(attributes={"Arn": ""}),
     id="SubnetId",
     properties={
         "VpcId": IMMUTABLE,

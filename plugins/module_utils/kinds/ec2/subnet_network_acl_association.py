@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from ...engine.api import ApiError
 from ...engine.kind import Attribute, Item, Kind, Property, Scope, Update, Work
+from ...engine.template import Template
 from ..shared import IMMUTABLE
 from .network_acl import default_acl
 from .reading import matching, parents, stack_objects
@@ -76,6 +77,7 @@ SUBNET_NETWORK_ACL_ASSOCIATION = Kind(
     type="AWS::EC2::SubnetNetworkAclAssociation",
     service="ec2",
     title="association of a subnet with a network ACL",
+    template=Template(ref="AssociationId"),
     id="SubnetId",
     properties={"SubnetId": IMMUTABLE, "NetworkAclId": Property()},
     attributes={"AssociationId": Attribute("NetworkAclAssociationId", volatile=True)},

@@ -10,6 +10,7 @@ identifier each time the table changes.
 from __future__ import annotations
 
 from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update
+from ...engine.template import Template
 from ..shared import IMMUTABLE
 from .reading import matching, parents, stack_objects
 
@@ -44,6 +45,7 @@ SUBNET_ROUTE_TABLE_ASSOCIATION = Kind(
     type="AWS::EC2::SubnetRouteTableAssociation",
     service="ec2",
     title="association of a subnet with a route table",
+    template=Template(ref="Id"),
     id="SubnetId",
     properties={"SubnetId": IMMUTABLE, "RouteTableId": Property()},
     attributes={"Id": Attribute("RouteTableAssociationId", volatile=True)},

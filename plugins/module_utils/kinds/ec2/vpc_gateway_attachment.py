@@ -9,6 +9,7 @@ A VPC has at most one, so the VPC's identifier is the attachment's too and stays
 from __future__ import annotations
 
 from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, States, Update, Work
+from ...engine.template import Template
 from ..shared import IMMUTABLE
 from .reading import matching, parents, stack_objects
 
@@ -50,6 +51,7 @@ VPC_GATEWAY_ATTACHMENT = Kind(
     type="AWS::EC2::VPCGatewayAttachment",
     service="ec2",
     title="attachment of an internet gateway",
+    template=Template(ref="Id"),
     id="VpcId",
     properties={"VpcId": IMMUTABLE, "InternetGatewayId": Property()},
     attributes={"AttachmentType": Attribute(lambda item: "IGW", predict=lambda facts: "IGW")},

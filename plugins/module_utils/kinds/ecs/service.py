@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, States, Update, Work
+from ...engine.template import Template
 from ..requests import batches, indexed, unless
 from ..shared import WRITE_ONLY, arn_tagging, lower_tag_list
 from .shape import api_name, is_surveyed, last_part, shaped, survey, to_api, to_cloudformation
@@ -121,11 +122,16 @@ def _task_sets_state(item: Item) -> str:
     return "STEADY_STATE" if is_steady else "STABILIZING"
 
 
-def failure(item: Item) -> str:
-    """Why the deployment failed, in ECS's own words."""
+def reason(item: Item) -> str:
+    """Why the service is not steady, in ECS's own words: those of a failed deployment and the latest event.
+
+    The event is where ECS says that an image cannot be pulled, a role not be assumed or a subnet has no addresses left.
+    """
     deployments: list[Mapping[str, Any]] = item.get("deployments") or []
-    failed = [one for one in deployments if one.get("rolloutState") == "FAILED"] or [primary_deployment(item)]
-    return str(failed[0].get("rolloutStateReason") or "")
+    failed = [str(one.get("rolloutStateReason") or "") for one in deployments if one.get("rolloutState") == "FAILED"]
+    events = [str(event.get("message") or "") for event in item.get("events") or []]
+    said = failed[:1] if service_state(item) == "STEADY_STATE" else [*failed[:1], *events[:1]]
+    return " ".join(words for words in said if words)
 
 
 def revision_name(value: Any) -> Any:
@@ -207,13 +213,23 @@ def change(work: Work) -> dict[str, Any]:
     return params
 
 
+#: What AWS says while the cluster, or the listener that sends traffic to the target group, is not seen everywhere yet.
+_SETTLING = frozenset(
+    {
+        "ClusterNotFoundException",
+        "InvalidParameterException: does not have an associated load balancer",
+    }
+)
+
 SERVICE = Kind(
     type="AWS::ECS::Service",
     service="ecs",
     title="ECS service",
+    template=Template(properties={"InitialDesiredCount": "DesiredCount"}),
     id="serviceArn",
     key=("Cluster", "ServiceName"),
     requires=(_CLUSTER,),
+    updates_while_busy=True,
     list=list_services,
     properties={
         "ServiceName": Property("serviceName", immutable=True),
@@ -238,10 +254,10 @@ SERVICE = Kind(
         failed=_FAILED,
         leaving=frozenset({"DRAINING"}),
         gone=frozenset({"INACTIVE"}),
-        reason=failure,
+        reason=reason,
         timeout=1800,
     ),
-    create=Call("create_service", creation, item="service", retry_on=frozenset({"ClusterNotFoundException"})),
+    create=Call("create_service", creation, item="service", retry_on=_SETTLING),
     updates=(Update((*_UPDATABLE, "DesiredCount"), Call("update_service", change, item="service")),),
     tag=_TAG,
     untag=_UNTAG,

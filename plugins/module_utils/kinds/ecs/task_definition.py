@@ -16,6 +16,7 @@ from typing import Any
 from ...engine.api import ApiError
 from ...engine.document import STACK_TAG
 from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, Work, read_tags
+from ...engine.template import Template
 from ..requests import indexed, is_empty
 from ..shared import arn_tagging, lower_tag_list
 from .containers import cpu_units, memory_mib, normalise_containers, normalise_volumes, request_containers
@@ -112,6 +113,7 @@ TASK_DEFINITION = Kind(
     type="AWS::ECS::TaskDefinition",
     service="ecs",
     title="task definition",
+    template=Template(ref="TaskDefinitionArn", attributes={"Revision": ""}),
     id="family",
     key=("Family",),
     list=list_task_definitions,

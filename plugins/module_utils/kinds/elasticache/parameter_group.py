@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, Work
+from ...engine.template import Template
 from ..requests import batches
 from ..shared import IMMUTABLE, tag_list
 from .common import TAG, UNTAG, lower, named
@@ -33,13 +34,14 @@ def _text(value: Any) -> Any:
     return str(value) if isinstance(value, (int, float)) else value
 
 
-def observed_parameters(answer: Iterable[Mapping[str, Any]], stated: Iterable[str] = ()) -> dict[str, str]:
-    """The parameters of an answer that count: those set by a user, and those stated although they are not."""
-    wanted = set(stated)
+def observed_parameters(answer: Iterable[Mapping[str, Any]], stated: Mapping[str, Any] | None = None) -> dict[str, str]:
+    """The parameters of an answer that count: those that a user set, and those that are as stated all the same."""
+    wanted = parameter_values(stated or {})
     return {
         parameter["ParameterName"]: parameter["ParameterValue"]
         for parameter in answer
-        if "ParameterValue" in parameter and (parameter.get("Source") == "user" or parameter["ParameterName"] in wanted)
+        if "ParameterValue" in parameter
+        and (parameter.get("Source") == "user" or wanted.get(parameter["ParameterName"]) == parameter["ParameterValue"])
     }
 
 
@@ -51,13 +53,11 @@ def list_parameter_groups(scope: Scope) -> list[Item]:
 
 def _read(scope: Scope, group: str) -> dict[str, str]:
     found = observed_parameters(_parameters(scope, group, Source="user"))
-    stated = {
-        name
-        for wanted in scope.wanted
-        if lower(wanted.get("CacheParameterGroupName")) == group and isinstance(wanted.get("Properties"), Mapping)
-        for name in wanted["Properties"]
-    }
-    if stated - set(found):
+    stated: dict[str, Any] = {}
+    for wanted in scope.wanted:
+        if lower(wanted.get("CacheParameterGroupName")) == group and isinstance(wanted.get("Properties"), Mapping):
+            stated |= wanted["Properties"]
+    if set(stated) - set(found):
         # One that is set to what the engine takes anyway may show among the defaults.
         found = observed_parameters(_parameters(scope, group), stated)
     return found
@@ -87,6 +87,7 @@ PARAMETER_GROUP = Kind(
     type="AWS::ElastiCache::ParameterGroup",
     service="elasticache",
     title="cache parameter group",
+    template=Template(properties={"CacheParameterGroupName": ""}, attributes={"Arn": ""}),
     id="CacheParameterGroupName",
     key=("CacheParameterGroupName",),
     properties={

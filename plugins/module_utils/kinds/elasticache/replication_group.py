@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, States, Update, Work
+from ...engine.template import Template
 from ..kms import key_id
 from ..shared import IMMUTABLE, MUTABLE, WRITE_ONLY, tag_list
 from ..versions import engine_version
@@ -307,6 +308,7 @@ REPLICATION_GROUP = Kind(
     type="AWS::ElastiCache::ReplicationGroup",
     service="elasticache",
     title="replication group",
+    template=Template(attributes={"Arn": "", "MemberClusters": ""}, deletion_policy="Snapshot"),
     id="ReplicationGroupId",
     key=("ReplicationGroupId",),
     requires=("AWS::ElastiCache::SubnetGroup", "AWS::ElastiCache::ParameterGroup"),

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update
+from ...engine.template import Template
 from ..shared import tag_list
 from .common import TAG, UNTAG, lower, named
 
@@ -21,6 +22,7 @@ SUBNET_GROUP = Kind(
     type="AWS::ElastiCache::SubnetGroup",
     service="elasticache",
     title="cache subnet group",
+    template=Template(attributes={"Arn": "", "VpcId": ""}),
     id="CacheSubnetGroupName",
     key=("CacheSubnetGroupName",),
     properties={

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, Work
+from ...engine.template import Template
 from ..shared import IMMUTABLE, MUTABLE, tag_list
 from .actions import normalise_actions, request_actions
 from .common import SERVICE, TAG, UNTAG, attribute_texts, by_arns, with_described_tags
@@ -52,6 +53,7 @@ LISTENER = Kind(
     type="AWS::ElasticLoadBalancingV2::Listener",
     service=SERVICE,
     title="listener",
+    template=Template(properties={"InitialWeights": ""}),
     id="ListenerArn",
     key=("LoadBalancerArn", "Port"),
     requires=(_LOAD_BALANCER,),

@@ -10,6 +10,7 @@ from typing import Any
 
 from ...engine.api import ApiError
 from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, Work
+from ...engine.template import Template
 from ..shared import MUTABLE, tag_list
 from .actions import normalise_actions, request_actions
 from .common import SERVICE, TAG, UNTAG, by_arns, with_described_tags
@@ -120,6 +121,7 @@ LISTENER_RULE = Kind(
     type="AWS::ElasticLoadBalancingV2::ListenerRule",
     service=SERVICE,
     title="listener rule",
+    template=Template(properties={"InitialWeights": ""}),
     id="RuleArn",
     key=("ListenerArn", "Priority"),
     requires=(_LISTENER,),

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, States, Update, Work
+from ...engine.template import Template
 from ..shared import IMMUTABLE, MUTABLE, tag_list
 from .common import SERVICE, TAG, UNTAG, attribute_texts, by_arns, full_name, of_concern, with_described_tags
 
@@ -84,10 +85,16 @@ def _ip_pools(work: Work) -> dict[str, Any]:
     return {"LoadBalancerArn": work.id, **choice}
 
 
+def _guard_attribute(guarded: bool) -> dict[str, Any]:
+    """The guard as CloudFormation states it."""
+    return {"LoadBalancerAttributes": [{"Key": _GUARD, "Value": str(bool(guarded)).lower()}]}
+
+
 LOAD_BALANCER = Kind(
     type="AWS::ElasticLoadBalancingV2::LoadBalancer",
     service=SERVICE,
     title="load balancer",
+    template=Template(properties={"DeletionProtection": _guard_attribute}),
     id="LoadBalancerArn",
     key=("Name",),
     list=list_load_balancers,

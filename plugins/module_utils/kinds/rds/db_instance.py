@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...engine.kind import Attribute, Call, Item, Kind, Scope, States, Update
+from ...engine.template import Template
 from .common import TAG, UNTAG
 from .db_instance_answer import (
     FAILED_STATES,
@@ -35,6 +36,7 @@ DB_INSTANCE = Kind(
     type="AWS::RDS::DBInstance",
     service="rds",
     title="DB instance",
+    template=Template(attributes={"Arn": "DBInstanceArn"}, deletion_policy="Snapshot"),
     id="DBInstanceIdentifier",
     key=("DBInstanceIdentifier",),
     requires=("AWS::RDS::DBSubnetGroup", "AWS::RDS::DBParameterGroup"),
@@ -64,12 +66,13 @@ DB_INSTANCE = Kind(
         Update(("AssociatedRoles",), change_roles, on_create=True, when_ready=True),
         Update(("AutomaticBackupReplicationRegion",), replicate_backups, on_create=True, when_ready=True),
     ),
-    # A backup, or a change that began a moment ago, keeps an instance from being deleted until it is over.
-    delete=Call("delete_db_instance", deletion, retry_on=frozenset({"InvalidDBInstanceState"})),
+    delete=Call("delete_db_instance", deletion),
     tag=TAG,
     untag=UNTAG,
-    referenced_when_ready=True,
     holds_data=True,
     protection="DeletionProtection",
     release=release,
+    # A backup, or a change that began a moment ago, keeps an instance from being changed, copied or deleted until it is
+    # over; a grant of a key takes a moment to be seen.
+    retry_on=frozenset({"InvalidDBInstanceState", "KMSKeyNotAccessibleFault"}),
 )

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, Work
+from ...engine.template import Template
 from ..requests import batches
 from ..shared import IMMUTABLE, tag_list
 from .common import TAG, UNTAG, lower, named_groups
@@ -36,13 +37,14 @@ def _text(value: Any) -> Any:
     return str(value) if isinstance(value, (int, float)) else value
 
 
-def observed_parameters(answer: Iterable[Mapping[str, Any]], stated: Iterable[str] = ()) -> dict[str, str]:
-    """The parameters of an answer that count: those set by a user, and those that are stated although they are not."""
-    wanted = set(stated)
+def observed_parameters(answer: Iterable[Mapping[str, Any]], stated: Mapping[str, Any] | None = None) -> dict[str, str]:
+    """The parameters of an answer that count: those that a user set, and those that are as stated all the same."""
+    wanted = parameter_values(stated or {})
     return {
         parameter["ParameterName"]: parameter["ParameterValue"]
         for parameter in answer
-        if "ParameterValue" in parameter and (parameter.get("Source") == "user" or parameter["ParameterName"] in wanted)
+        if "ParameterValue" in parameter
+        and (parameter.get("Source") == "user" or wanted.get(parameter["ParameterName"]) == parameter["ParameterValue"])
     }
 
 
@@ -56,13 +58,11 @@ def list_parameter_groups(scope: Scope) -> list[Item]:
 
 def _read(scope: Scope, group: str) -> dict[str, str]:
     found = observed_parameters(_parameters(scope, group, Source="user"))
-    stated = {
-        name
-        for wanted in scope.wanted
-        if lower(wanted.get("DBParameterGroupName")) == group and isinstance(wanted.get("Parameters"), Mapping)
-        for name in wanted["Parameters"]
-    }
-    if stated - set(found):
+    stated: dict[str, Any] = {}
+    for wanted in scope.wanted:
+        if lower(wanted.get("DBParameterGroupName")) == group and isinstance(wanted.get("Parameters"), Mapping):
+            stated |= wanted["Parameters"]
+    if set(stated) - set(found):
         # One that is set to what the engine takes anyway may show among the defaults.
         found = observed_parameters(_parameters(scope, group), stated)
     return found
@@ -108,6 +108,7 @@ DB_PARAMETER_GROUP = Kind(
     type="AWS::RDS::DBParameterGroup",
     service="rds",
     title="DB parameter group",
+    template=Template(attributes={"Arn": ""}),
     id="DBParameterGroupName",
     key=("DBParameterGroupName",),
     properties={

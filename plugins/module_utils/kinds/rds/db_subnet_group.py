@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, States, Update
+from ...engine.template import Template
 from ..shared import MUTABLE, tag_list
 from .common import TAG, UNTAG, lower, named_groups
 
@@ -21,6 +22,7 @@ DB_SUBNET_GROUP = Kind(
     type="AWS::RDS::DBSubnetGroup",
     service="rds",
     title="DB subnet group",
+    template=Template(attributes={"Arn": "", "VpcId": ""}),
     id="DBSubnetGroupName",
     key=("DBSubnetGroupName",),
     properties={

@@ -11,6 +11,7 @@ from ...engine.api import ApiError
 from ...engine.diff import differs
 from ...engine.errors import ResourceError
 from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, Work
+from ...engine.template import Template
 from ..requests import is_empty, pruned, unless
 from .ownership import (
     caller_reference,
@@ -119,6 +120,7 @@ HEALTH_CHECK = Kind(
     type="AWS::Route53::HealthCheck",
     service="route53",
     title="health check",
+    template=Template(tags="HealthCheckTags"),
     id="Id",
     properties={"HealthCheckConfig": _CONFIG},
     attributes={"HealthCheckId": Attribute("Id")},

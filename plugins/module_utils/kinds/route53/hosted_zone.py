@@ -10,6 +10,7 @@ from typing import Any
 
 from ...engine.api import ApiError
 from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, Work
+from ...engine.template import Template
 from ..requests import unless
 from .names import domain_name, zone_id
 from .ownership import (
@@ -157,13 +158,14 @@ HOSTED_ZONE = Kind(
     type="AWS::Route53::HostedZone",
     service="route53",
     title="hosted zone",
+    template=Template(attributes={"HostedZoneId": "Id"}, tags="HostedZoneTags"),
     id=lambda item: zone_id(item["Id"]),
     key=("Name",),
     properties={
         "Name": Property(path=lambda item: domain_name(item["Name"]), immutable=True, normalise=domain_name),
         "HostedZoneConfig": Property(path=lambda item: {"Comment": (item.get("Config") or {}).get("Comment")}),
         "VPCs": Property(unordered=True),
-        "QueryLoggingConfig": Property(normalise=plain_logging),
+        "QueryLoggingConfig": Property(normalise=plain_logging, exact=True),
         "DelegationSetId": Property(path="DelegationSet.Id", immutable=True, normalise=zone_id),
     },
     attributes={

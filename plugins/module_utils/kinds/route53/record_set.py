@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ...engine.kind import Item, Observed, Property, Scope, Update, Work
-from ..ec2.keyed import KeyedKind
+from ...engine.kind import Item, Kind, Observed, Property, Scope, Update, Work
 from ..requests import is_empty
 from ..shared import IMMUTABLE, MUTABLE, WRITE_ONLY
 from .names import domain_name, zone_id
@@ -185,7 +184,7 @@ def _delete(work: Work) -> None:
 
 _CHANGEABLE = (*_TARGETS, *(name for name in _ROUTING if name != "SetIdentifier"))
 
-RECORD_SET = KeyedKind(
+RECORD_SET = Kind(
     type="AWS::Route53::RecordSet",
     service="route53",
     title="record set",

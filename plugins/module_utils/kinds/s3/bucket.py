@@ -103,7 +103,7 @@ def _stated_about(scope: Scope, name: str) -> set[str]:
     return {
         property_name
         for wanted in scope.wanted
-        if wanted.get("BucketName") == name or not isinstance(wanted.get("BucketName"), str)
+        if scope.ids or wanted.get("BucketName", name) == name or not isinstance(wanted["BucketName"], str)
         for property_name in wanted
     }
 
@@ -143,8 +143,7 @@ def _enable_object_lock(work: Work) -> None:
 
 def _set_tags(work: Work) -> None:
     """Write all tags: the request replaces those that are there."""
-    assert work.current is not None
-    kept = {key: value for key, value in (work.current.tags or {}).items() if key not in work.tags_to_remove}
+    kept = {key: value for key, value in (work.existing.tags or {}).items() if key not in work.tags_to_remove}
     tags = tag_list({**kept, **work.tags_to_set})
     work.call("s3", "put_bucket_tagging", Bucket=work.id, Tagging={"TagSet": tags})
 

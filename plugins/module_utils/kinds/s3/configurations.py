@@ -12,7 +12,7 @@ from typing import Any
 
 from ...engine.kind import Property, Scope, Update, Work, read_path
 from ..requests import is_empty, pruned, unless
-from . import mapping
+from . import lifecycle, mapping
 
 STATED_ONLY = Property()
 BY_ID = Property(exact=True, key="Id", normalise=mapping.by_id)
@@ -107,8 +107,7 @@ class ConfigurationSet:
 
     def write(self, work: Work) -> None:
         """Bring a bucket to what is stated: write what differs, then remove what is not stated."""
-        assert work.current is not None
-        present = {entry["Id"]: pruned(entry) for entry in work.current.properties.get(self.name) or []}
+        present = {entry["Id"]: pruned(entry) for entry in work.existing.properties.get(self.name) or []}
         wanted = {entry["Id"]: entry for entry in work.desired[self.name] or []}
         for identifier, entry in sorted(wanted.items()):
             if pruned(entry) != present.get(identifier):
@@ -190,11 +189,11 @@ CONFIGURATIONS: tuple[Configuration | ConfigurationSet, ...] = (
         param="",
         delete="delete_bucket_lifecycle",
         request=lambda value: {
-            "LifecycleConfiguration": mapping.lifecycle_request(value),
+            "LifecycleConfiguration": lifecycle.lifecycle_request(value),
             **mapping.renamed(value, TransitionDefaultMinimumObjectSize="TransitionDefaultMinimumObjectSize"),
         },
-        stated=mapping.lifecycle_stated,
-        compare=Property(exact=True, normalise=mapping.lifecycle_rules),
+        stated=lifecycle.lifecycle_stated,
+        compare=Property(exact=True, normalise=lifecycle.lifecycle_rules),
     ),
     Configuration(
         "ReplicationConfiguration",

@@ -1,22 +1,22 @@
 # Copyright (c) stackwright.aws contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Secrets Manager: secrets, their rotation, and values that are put together from other resources."""
+"""Secrets."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from ..engine.api import Api
-from ..engine.document import NAME_TAG, STACK_TAG
-from ..engine.errors import ResourceError
-from ..engine.kind import Attribute, Call, Item, Kind, Observed, Property, Scope, States, Update, Work, read_tags
-from ..engine.values import Sensitive, Unknown
-from .requests import batches, given, is_empty, unless
-from .shared import IMMUTABLE, MUTABLE, WRITE_ONLY, tag_list
+from ...engine.api import Api
+from ...engine.document import NAME_TAG, STACK_TAG
+from ...engine.errors import ResourceError
+from ...engine.kind import Attribute, Call, Item, Kind, Observed, Property, Scope, States, Update, Work, read_tags
+from ...engine.template import Template
+from ..requests import given, is_empty, unless
+from ..shared import IMMUTABLE, MUTABLE, tag_list
 
 SECRET = "AWS::SecretsManager::Secret"
 
@@ -65,18 +65,15 @@ def secret_state(item: Item) -> str:
 
 def json_members(text: Any) -> dict[str, Any]:
     """The members of a secret that is a JSON object; nothing of any other."""
-    value = _parsed(text)
+    value = parsed(text)
     return value if isinstance(value, dict) else {}
 
 
-def _parsed(text: Any) -> Any:
+def parsed(text: Any) -> Any:
     try:
         return json.loads(text)
     except (TypeError, ValueError):
         return None
-
-
-# Secrets
 
 
 def list_secrets(scope: Scope) -> list[Item]:
@@ -87,7 +84,7 @@ def list_secrets(scope: Scope) -> list[Item]:
     https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html
     """
     if scope.ids:
-        return _describe(scope, scope.ids)
+        return describe(scope, scope.ids)
     owner = [{"Key": "tag-key", "Values": [STACK_TAG]}, {"Key": "tag-value", "Values": [scope.stack]}]
     listed: list[Item] = scope.pages(
         "secretsmanager",
@@ -100,11 +97,11 @@ def list_secrets(scope: Scope) -> list[Item]:
     by_name = {secret["Name"]: secret for secret in listed}
     replicated = {wanted.get("Name") for wanted in scope.wanted if "ReplicaRegions" in wanted}
     again = [name for name in scope.names("Name") if name not in by_name or name in replicated]
-    by_name.update({secret["Name"]: secret for secret in _describe(scope, again)})
+    by_name.update({secret["Name"]: secret for secret in describe(scope, again)})
     return list(by_name.values())
 
 
-def _describe(scope: Scope, names: Iterable[str]) -> list[Item]:
+def describe(scope: Scope, names: Iterable[str]) -> list[Item]:
     asked = (unless((), partial(scope.call, "secretsmanager", "describe_secret", SecretId=name)) for name in names)
     return [secret for secret in asked if secret is not None]
 
@@ -180,10 +177,9 @@ def _update_secret(work: Work) -> dict[str, Any]:
 
 def _set_replicas(work: Work) -> None:
     """Add the missing regions, then take away those that are not described, or failed, or use another key."""
-    assert work.current is not None
     wanted = {replica["Region"]: replica for replica in work.desired["ReplicaRegions"] or []}
-    standing = {replica["Region"]: replica for replica in replicas(work.current.item)}
-    every = {replica["Region"] for replica in work.current.item.get("ReplicationStatus") or []}
+    standing = {replica["Region"]: replica for replica in replicas(work.existing.item)}
+    every = {replica["Region"] for replica in work.existing.item.get("ReplicationStatus") or []}
     unlike = {
         region
         for region, replica in wanted.items()
@@ -201,8 +197,7 @@ def _set_replicas(work: Work) -> None:
 
 def _remove_replicas(work: Work) -> None:
     """A secret with replicas cannot be deleted."""
-    assert work.current is not None
-    regions = sorted(replica["Region"] for replica in work.current.item.get("ReplicationStatus") or [])
+    regions = sorted(replica["Region"] for replica in work.existing.item.get("ReplicationStatus") or [])
     if regions:
         work.call("secretsmanager", "remove_regions_from_replication", SecretId=work.id, RemoveReplicaRegions=regions)
 
@@ -227,6 +222,7 @@ SECRETS_MANAGER_SECRET = Kind(
     type=SECRET,
     service="secretsmanager",
     title="secret",
+    template=Template(attributes={"Name": ""}, secret="{{{{resolve:secretsmanager:{ref}:SecretString:{member}}}}}"),
     id="ARN",
     key=("Name",),
     holds_data=True,
@@ -268,165 +264,3 @@ SECRETS_MANAGER_SECRET = Kind(
     tag=Call("tag_resource", lambda w: {"SecretId": w.id, "Tags": tag_list(w.tags_to_set)}),
     untag=Call("untag_resource", lambda w: {"SecretId": w.id, "TagKeys": list(w.tags_to_remove)}),
 )
-
-
-# Rotation
-
-
-def described_secrets(scope: Scope) -> list[str]:
-    """Which secrets the described parts speak of: as they are named, or the observed secret that one refers to."""
-    found = set(scope.names("SecretId"))
-    sources = [wanted["SecretId"].source for wanted in scope.wanted if isinstance(wanted.get("SecretId"), Unknown)]
-    for secret in scope.observed(SECRET):
-        prefixes = [f"{SECRET} {secret.name}."] if secret.name else []
-        prefixes += [f"{SECRET} {secret.properties['Name']}."]
-        if any(source.startswith(tuple(prefixes)) for source in sources):
-            found.add(secret.id)
-    return sorted(found)
-
-
-def list_rotations(scope: Scope) -> list[Item]:
-    """The secrets that rotate, among those that are observed or described."""
-    observed = {} if scope.ids else {secret.id: secret.item for secret in scope.observed(SECRET)}
-    found = [{**secret, "SecretId": arn} for arn, secret in observed.items()]
-    for name in scope.names("SecretId"):
-        if name not in observed:
-            found += [{**secret, "SecretId": name} for secret in _describe(scope, [name])]
-    return [secret for secret in found if secret.get("RotationEnabled") and not secret.get("DeletedDate")]
-
-
-def _rotate(work: Work) -> dict[str, Any]:
-    params = given(
-        work,
-        "SecretId",
-        "RotationLambdaARN",
-        "RotationRules",
-        "ExternalSecretRotationMetadata",
-        "ExternalSecretRotationRoleArn",
-        RotateImmediately="RotateImmediatelyOnUpdate",
-    )
-    if work.current is None:
-        params["ClientRequestToken"] = work.token
-    return params
-
-
-SECRETS_MANAGER_ROTATION_SCHEDULE = Kind(
-    type="AWS::SecretsManager::RotationSchedule",
-    service="secretsmanager",
-    title="secret rotation",
-    id="SecretId",
-    key=("SecretId",),
-    requires=(SECRET,),
-    tags=None,
-    properties={
-        "SecretId": IMMUTABLE,
-        "RotationLambdaARN": MUTABLE,
-        "RotationRules": MUTABLE,
-        "ExternalSecretRotationMetadata": Property(key="Key"),
-        "ExternalSecretRotationRoleArn": MUTABLE,
-        "RotateImmediatelyOnUpdate": WRITE_ONLY,
-    },
-    attributes={"Id": Attribute("SecretId", "{SecretId}")},
-    list=list_rotations,
-    # The function's permission to be invoked may not have arrived everywhere.
-    create=Call("rotate_secret", _rotate, retry_on=frozenset({"AccessDeniedException"})),
-    updates=(
-        Update(
-            ("RotationLambdaARN", "RotationRules", "ExternalSecretRotationMetadata", "ExternalSecretRotationRoleArn"),
-            Call("rotate_secret", _rotate, retry_on=frozenset({"AccessDeniedException"})),
-        ),
-    ),
-    delete=Call("cancel_rotate_secret", lambda w: {"SecretId": w.id}),
-)
-
-
-# Values
-
-
-def list_values(scope: Scope) -> list[Item]:
-    """The current values of the secrets whose value is described, wrapped so that nothing can show them."""
-    found = []
-    for batch in batches(list(scope.ids) or described_secrets(scope), 20):
-        answers = scope.pages("secretsmanager", "batch_get_secret_value", "SecretValues[]", SecretIdList=list(batch))
-        for answer in answers:
-            by_name = answer["Name"] in batch
-            found.append(
-                {
-                    "SecretId": answer["Name"] if by_name else answer["ARN"],
-                    "Arn": answer["ARN"],
-                    "VersionId": answer["VersionId"],
-                    "Value": Sensitive(answer.get("SecretString")),
-                }
-            )
-    return found
-
-
-def value_fields(item: Item) -> dict[str, Sensitive]:
-    """The members of a secret's value, each wrapped."""
-    return {name: Sensitive(value) for name, value in json_members(item["Value"].value).items()}
-
-
-def merged_value(current: str | None, fields: Mapping[str, Any]) -> str | None:
-    """The value with some members set, or None when it has them already.
-
-    Raises:
-        ResourceError: the value is not a JSON object, so that it has no members.
-    """
-    members = json_members(current)
-    if current and not isinstance(_parsed(current), dict):
-        raise ResourceError("the secret's value is not a JSON object", "give it as Text, or delete its value by hand")
-    if all(name in members and members[name] == value for name, value in fields.items()):
-        return None
-    return json.dumps({**members, **fields})
-
-
-def _write_value(work: Work) -> Item:
-    """Bring the value where it is described: as a new version, and only if it differs."""
-    secret = work.desired["SecretId"]
-    current = unless((), partial(work.call, "secretsmanager", "get_secret_value", SecretId=secret))
-    text = (current or {}).get("SecretString")
-    if work.desired.get("Text") is not None:
-        wanted = None if text == work.desired["Text"] else work.desired["Text"]
-    else:
-        wanted = merged_value(text, work.desired.get("Fields") or {})
-    if wanted is not None:
-        current = work.call("secretsmanager", "put_secret_value", SecretId=secret, SecretString=wanted)
-    assert current is not None
-    return {
-        "SecretId": secret,
-        "Arn": current["ARN"],
-        "VersionId": current["VersionId"],
-        "Value": Sensitive(text if wanted is None else wanted),
-    }
-
-
-def _leave_value(_work: Work) -> None:
-    """The value stays as it is: it goes with its secret."""
-
-
-CUSTOM_SECRET_VALUE = Kind(
-    type="Custom::SecretValue",
-    service="secretsmanager",
-    title="secret value",
-    id="SecretId",
-    key=("SecretId",),
-    requires=(SECRET,),
-    tags=None,
-    export=False,
-    properties={
-        "SecretId": IMMUTABLE,
-        "Fields": Property(path=value_fields, sensitive=True),
-        "Text": Property(path="Value", sensitive=True),
-    },
-    attributes={
-        "SecretId": Attribute("SecretId", "{SecretId}"),
-        "Arn": Attribute("Arn"),
-        "VersionId": Attribute("VersionId", volatile=True),
-    },
-    list=list_values,
-    create=_write_value,
-    updates=(Update(("Fields", "Text"), _write_value),),
-    delete=_leave_value,
-)
-
-KINDS = (SECRETS_MANAGER_SECRET, SECRETS_MANAGER_ROTATION_SCHEDULE, CUSTOM_SECRET_VALUE)

@@ -1,0 +1,50 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The part of a stack that a run is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .document import Document
+from .kind import Kind, Observed
+from .values import Address
+
+
+def _owns_nothing(_kind: str, _name: str) -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class Focus:
+    """Some resources of a document. All others are only looked at, since these may refer to them.
+
+    Attributes:
+        addresses: the resources.
+        owns: whether a kind and a logical name that nothing describes belong to the part: what it described before.
+    """
+
+    addresses: frozenset[Address]
+    owns: Callable[[str, str], bool] = _owns_nothing
+
+    def has(self, kind: Kind, observed: Observed, stack: str) -> bool:
+        """Whether something found carries tags by which it belongs to the part."""
+        if kind.tags is None or observed.stack != stack:
+            return False
+        return Address(kind.type, observed.name) in self.addresses or self.owns(kind.type, observed.name)
+
+    def may_remove_part(self, kind: Kind, observed: Observed, stack: str) -> bool:
+        """Whether something that hangs on a resource of the part is not somebody else's in the stack.
+
+        What cannot carry tags, or carries none of the stack, is a change behind our back.
+        """
+        return kind.tags is None or observed.stack != stack or self.has(kind, observed, stack)
+
+    def needs(self, document: Document) -> set[Address]:
+        """What the part refers to outside itself."""
+        found: set[Address] = set()
+        for address in self.addresses:
+            found |= document.resources[address].needs()
+        return found - self.addresses

@@ -1,0 +1,94 @@
+"""What ECR answers and takes, against CloudFormation's shapes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.diff import differs
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Work
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Address, Unknown
+from ansible_collections.stackwright.aws.plugins.module_utils.kinds.ecr import REPOSITORY, creation, predicted_uri
+
+RULES = [{"rulePriority": 1, "action": {"type": "expire"}}, {"rulePriority": 2, "action": {"type": "expire"}}]
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": "*", "Action": ["ecr:BatchGetImage"]}],
+}
+ANSWER: dict[str, Any] = {
+    "repositoryName": "shop/backend",
+    "repositoryArn": "arn:aws:ecr:us-east-1:123456789012:repository/shop/backend",
+    "repositoryUri": "123456789012.dkr.ecr.us-east-1.amazonaws.com/shop/backend",
+    "imageTagMutability": "IMMUTABLE",
+    "imageScanningConfiguration": {"scanOnPush": True},
+    "encryptionConfiguration": {"encryptionType": "KMS", "kmsKey": "arn:aws:kms:us-east-1:1:key/1111"},
+    "LifecyclePolicyText": json.dumps({"rules": RULES}),
+    "RepositoryPolicyText": json.dumps(POLICY),
+    "Tags": {"stackwright:stack": "shop-prod"},
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "desired", "expected"),
+    [
+        ("ImageTagMutability", "IMMUTABLE", False),
+        ("ImageScanningConfiguration", {"ScanOnPush": True}, False),
+        ("ImageScanningConfiguration", {"ScanOnPush": False}, True),
+        ("EncryptionConfiguration", {"EncryptionType": "KMS"}, False),
+        ("EncryptionConfiguration", {"EncryptionType": "KMS", "KmsKey": "1111"}, False),
+        ("EncryptionConfiguration", {"EncryptionType": "AES256"}, True),
+        ("LifecyclePolicy", {"LifecyclePolicyText": json.dumps({"rules": RULES[::-1]}, indent=2)}, False),
+        ("LifecyclePolicy", {"LifecyclePolicyText": {"rules": RULES}}, False),
+        ("LifecyclePolicy", {"LifecyclePolicyText": {"rules": RULES[:1]}}, True),
+        ("LifecyclePolicy", {}, True),
+        ("RepositoryPolicyText", POLICY, False),
+        (
+            "RepositoryPolicyText",
+            {**POLICY, "Statement": {**POLICY["Statement"][0], "Action": "ecr:BatchGetImage"}},
+            False,
+        ),
+        ("RepositoryPolicyText", {}, True),
+    ],
+)
+def test_comparison(name: str, desired: Any, expected: bool) -> None:
+    observed = REPOSITORY.parse(ANSWER)
+    assert differs(REPOSITORY.properties[name], desired, observed.properties[name]) is expected
+
+
+def test_no_policy_is_as_good_as_an_empty_one() -> None:
+    observed = REPOSITORY.parse({**ANSWER, "LifecyclePolicyText": None})
+    assert not differs(REPOSITORY.properties["LifecyclePolicy"], {}, observed.properties["LifecyclePolicy"])
+
+
+def test_creation_speaks_the_api() -> None:
+    asked = Work(
+        Address(REPOSITORY.type, "backend"),
+        {
+            "RepositoryName": "shop/backend",
+            "ImageTagMutability": "IMMUTABLE",
+            "ImageScanningConfiguration": {"ScanOnPush": True},
+            "EncryptionConfiguration": {"EncryptionType": "KMS", "KmsKey": "key"},
+            "EmptyOnDelete": True,
+        },
+        api=None,  # type: ignore[arg-type]
+        tags={"a": "b"},
+    )
+    assert creation(asked) == {
+        "repositoryName": "shop/backend",
+        "imageTagMutability": "IMMUTABLE",
+        "imageScanningConfiguration": {"scanOnPush": True},
+        "encryptionConfiguration": {"encryptionType": "KMS", "kmsKey": "key"},
+        "tags": [{"Key": "a", "Value": "b"}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("partition", "host"),
+    [("aws", "1.dkr.ecr.us-east-1.amazonaws.com"), ("aws-cn", "1.dkr.ecr.us-east-1.amazonaws.com.cn")],
+)
+def test_the_uri_is_predicted(partition: str, host: str) -> None:
+    facts = {"partition": partition, "account": "1", "region": "us-east-1", "RepositoryName": "shop/backend"}
+    assert predicted_uri(facts) == f"{host}/shop/backend"
+    assert predicted_uri({**facts, "RepositoryName": Unknown("x")}) is None
