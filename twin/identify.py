@@ -10,7 +10,8 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from moto.core.request import Request
-from moto.core.routing import NotFound, get_service_router
+from moto.core.routing import get_service_router
+from werkzeug.exceptions import NotFound
 
 _SCOPE = re.compile(r"Credential=[^/]*/\d{8}/([^/]+)/([^/]+)/aws4_request")
 _BY_SIGNING_NAME = {
@@ -66,7 +67,7 @@ def _operation(environ: dict[str, Any], body: bytes, service: str) -> str:
             return action.group(1).decode()
     action_in_query = parse_qs(environ.get("QUERY_STRING", "")).get("Action")
     if action_in_query:
-        return action_in_query[0]
+        return str(action_in_query[0])
     try:
         operation, _ = get_service_router(service).match(Request(dict(environ)))
     except (NotFound, LookupError, ValueError, NotImplementedError):

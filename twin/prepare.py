@@ -51,13 +51,13 @@ def _import_ec2() -> None:
     def load_resource(resource: str) -> Any:
         return [] if "instance_type_offerings" in resource else original[2](resource)
 
-    Session.get_service_data = get_service_data  # type: ignore[method-assign]
-    boto3.Session = lambda: shared  # type: ignore[misc,assignment]
+    Session.get_service_data = get_service_data
+    boto3.Session = lambda: shared
     utils.load_resource = load_resource
     try:
         from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS
     finally:
-        Session.get_service_data, boto3.Session, utils.load_resource = original  # type: ignore[method-assign,misc]
+        Session.get_service_data, boto3.Session, utils.load_resource = original
     for kind in INSTANCE_TYPE_OFFERINGS:
         INSTANCE_TYPE_OFFERINGS[kind] = _Offerings(kind)
 
@@ -104,7 +104,9 @@ def _refusals_have_a_status() -> None:
 def _look_methods_up_once() -> None:
     from moto.core import responses
 
-    responses.method_names_from_class = functools.cache(responses.method_names_from_class)
+    responses.method_names_from_class = functools.cache(  # type: ignore[attr-defined]
+        responses.method_names_from_class  # type: ignore[attr-defined]
+    )
 
 
 def _load_managed_policies_once() -> None:
@@ -124,7 +126,7 @@ def _load_managed_policies_once() -> None:
         with parsing:
             if not parsed:
                 parsed.extend(original(self))
-                models.aws_managed_policies_data = ""
+                models.aws_managed_policies_data = ""  # type: ignore[attr-defined]
         return [copy.copy(policy) for policy in parsed]
 
     IAMBackend._init_aws_policies = _init_aws_policies  # type: ignore[method-assign]

@@ -53,7 +53,8 @@ options:
       - Without it each kind of resource has its own, from a minute to two hours.
     type: int
   poll_interval:
-    description: Seconds between the first two looks at a resource; the interval grows with the time waited, to 15 seconds.
+    description:
+      - Seconds between the first two looks at a resource; the interval grows with the time waited, to 15 seconds.
     type: float
     default: 0.5
   threads:

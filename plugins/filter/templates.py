@@ -14,8 +14,8 @@ description:
     each region that the stack has resources in. No request is sent.
   - No template holds a secret. What is kept in Secrets Manager is read by a dynamic reference when the template is
     deployed; what is given from outside becomes a parameter with C(NoEcho).
-  - What CloudFormation cannot make is left out and named in the template's C(Metadata) under C(LeftOut). The values that
-    are put together from other resources are such.
+  - What CloudFormation cannot make is left out and named in the template's C(Metadata) under C(LeftOut), such as the
+    value of a secret that is put together from other resources.
   - What the templates build carries the stack's tags, so that M(stackwright.aws.stack) takes it for its own.
 positional: _input, overrides
 options:

@@ -16,9 +16,11 @@ from .aws.credentials import CONNECTION_SPEC, ConnectionOptions
 from .aws.errors import hint
 from .engine.api import ApiError
 from .engine.converge import Convergence, ConvergeOptions, Outcome
-from .engine.errors import ApplyError, LeaseError, PlanError, StackwrightError
+from .engine.errors import ApplyError, PlanError, StackwrightError
+from .engine.observe import pseudo_parameters
 from .engine.plan import Plan, PlanOptions
 from .engine.progress import Listener, silent
+from .engine.values import PSEUDO, Ref, Sensitive, Unknown, is_known, resolve
 from .engine.waiting import WaitOptions
 from .kinds.registry import REGISTRY
 from .operations.lease import LedgerLease
@@ -216,6 +218,7 @@ def _result(compiled: Compiled, api: AwsApi, outcome: Outcome, started: float, d
         "plan": outcome.plan.answer(),
         "plan_digest": plan_digest(outcome.plan),
         "outputs": outcome.outputs,
+        "references": _references(compiled, api, outcome),
         "notes": list(outcome.plan.notes),
         "awaiting_value": sorted(res.name for res in document.resources.values() if res.awaits_value),
         "warnings": [str(finding) for finding in compiled.warnings],
@@ -224,6 +227,25 @@ def _result(compiled: Compiled, api: AwsApi, outcome: Outcome, started: float, d
     if diff:
         result["diff"] = {"prepared": plan_text(outcome.plan)}
     return result
+
+
+def _references(compiled: Compiled, api: AwsApi, outcome: Outcome) -> dict[str, dict[str, Any]]:
+    """What can be referred to in the description, by reference and word, as far as it is known and no secret."""
+    facts = pseudo_parameters(api, compiled.document.region)
+
+    def lookup(ref: Ref) -> Any:
+        if ref.address == PSEUDO:
+            return facts.get(ref.attribute)
+        found = outcome.outputs.get(ref.address.kind, {}).get(ref.address.name, {})
+        return found.get(ref.attribute, Unknown(str(ref)))
+
+    references: dict[str, dict[str, Any]] = {}
+    for reference, values in compiled.outputs.items():
+        known = {word: resolve(value, lookup) for word, value in values.items()}
+        shown = {w: v for w, v in known.items() if is_known(v) and not isinstance(v, Sensitive) and v not in ("", None)}
+        if shown:
+            references[reference] = shown
+    return references
 
 
 def _report(error: ApplyError) -> dict[str, Any]:

@@ -110,6 +110,14 @@ outputs:
   description: Identifiers, ARNs and endpoints of what exists, by kind and logical name.
   returned: success
   type: dict
+references:
+  description: What the words of the description stand for, e.g. C(address) of C(database.main). No secrets.
+  returned: success
+  type: dict
+  sample:
+    database.main:
+      address: shop-staging-main.c0ffee.eu-west-1.rds.amazonaws.com
+      port: 5432
 notes:
   description: What a person should know although nothing is done about it.
   returned: success

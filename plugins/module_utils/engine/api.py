@@ -86,9 +86,7 @@ class Api(Protocol):
             ApiError: the request failed.
         """
 
-    def pages(
-        self, service: str, operation: str, params: dict[str, Any], items: str, *, region: str = ""
-    ) -> list[Any]:
+    def pages(self, service: str, operation: str, params: dict[str, Any], items: str, *, region: str = "") -> list[Any]:
         """Send a reading request and follow its pages.
 
         Args:

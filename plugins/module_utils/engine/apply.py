@@ -52,11 +52,17 @@ class Report:
 
 @dataclass(eq=False)
 class _Node:
-    """A making or a removal on its way."""
+    """A making or a removal on its way.
+
+    Attributes:
+        needs: what must have succeeded before.
+        after: what must have been tried before: an order among kinds, which says nothing about these very objects.
+    """
 
     change: Change
     removes: bool
     needs: set[_Node] = field(default_factory=set)
+    after: set[_Node] = field(default_factory=set)
     steps: Steps | None = None
     started: float = 0.0
     finished: bool = False
@@ -159,22 +165,21 @@ class Applier:
         replaced = {node.change.address: node for node in self.removals if node.change.action is Action.REPLACE}
         for node in self.removals:
             change = node.change
-            users = self.document.graph.downstream(change.address) if change.address in self.document.resources else set()
+            users = (
+                self.document.graph.downstream(change.address) if change.address in self.document.resources else set()
+            )
             if change.action is Action.REPLACE and not change.delete_first:
                 node.needs |= {self.makes[user] for user in users if user in self.makes}
             node.needs |= {replaced[user] for user in users if user in replaced}
             if change.action is Action.DELETE:
                 if not self.registry[change.kind].part_of:
                     node.needs |= set(self.makes.values())
-                node.needs |= {
-                    other
-                    for other in self.removals
-                    if other is not node
-                    and other.change.action is Action.DELETE
-                    and (change.kind in required[other.change.kind] or other.change.address in users)
-                }
+                others = [other for other in self.removals if other.change.action is Action.DELETE]
+                node.needs |= {other for other in others if other.change.address in users}
+                node.after |= {other for other in others if change.kind in required[other.change.kind]}
         for node in self.removals:
             node.needs.discard(node)
+            node.after -= {node, *node.needs}
 
     # What is known
 
@@ -233,6 +238,8 @@ class Applier:
 
     def _can_start(self, node: _Node) -> bool:
         if not all(need.finished for need in node.needs):
+            return False
+        if not all(other.finished or other.failed for other in node.after):
             return False
         if node.removes or node.change.action is Action.NONE:
             return True
@@ -315,6 +322,8 @@ class Applier:
                     running.add(node)
                     pool.submit(self._advance, node)
                 if todo and not running and not sleeping:
+                    if self._relax(todo):
+                        continue
                     self._deadlock(todo)
                     break
                 outcome = self._next_outcome(sleeping)
@@ -416,7 +425,9 @@ class Applier:
         if isinstance(error, ApiError):
             hint = self.hint(error)
         doing = "delete" if node.removes else node.change.action.value.replace("none", "wait for")
-        message = f"{where + ': ' if where else ''}cannot {doing} {node.subject}: {error}" + (f"; {hint}" if hint else "")
+        message = f"{where + ': ' if where else ''}cannot {doing} {node.subject}: {error}" + (
+            f"; {hint}" if hint else ""
+        )
         self.report.failed[str(node)] = message
         self.listener(Event("failed", node.subject, self.clock() - node.started, str(error)))
 
@@ -425,6 +436,14 @@ class Applier:
         because = f"it needs {blocker.subject}"
         self.report.skipped[str(node)] = because
         self.listener(Event("skipped", node.subject, 0.0, because))
+
+    @staticmethod
+    def _relax(todo: list[_Node]) -> bool:
+        """Let go of the order among kinds where references between the objects themselves want another one."""
+        ordered = [node for node in todo if any(other in todo for other in node.after)]
+        for node in ordered:
+            node.after.clear()
+        return bool(ordered)
 
     def _deadlock(self, todo: list[_Node]) -> None:
         for node in todo:
@@ -438,8 +457,6 @@ def _to_resources(value: Any) -> list[Ref]:
 def _summary(report: Report) -> str:
     lines = list(report.failed.values())
     if report.skipped:
-        lines.append(
-            "not done: " + ", ".join(f"{name} ({why})" for name, why in sorted(report.skipped.items()))
-        )
+        lines.append("not done: " + ", ".join(f"{name} ({why})" for name, why in sorted(report.skipped.items())))
     lines.append(f"done before: {', '.join(report.done) or 'nothing'}")
     return "\n".join(lines)

@@ -89,9 +89,7 @@ class Convergence:
         """The plan against what exists now, and the facts it was made with."""
         choices = self.options.plan
         observer = Observer(self.api, self.registry, self.options.threads)
-        observation = observer.observe(
-            document, every_kind=choices.prune or choices.destroy, everything=choices.adopt
-        )
+        observation = observer.observe(document, every_kind=choices.prune or choices.destroy, everything=choices.adopt)
         facts = self._facts(document, observation)
         return Planner(document, self.registry, observation, facts, choices, self._fetch).plan(), facts
 

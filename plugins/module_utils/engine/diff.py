@@ -87,7 +87,9 @@ def _keyed_lists_match(prop: Property, desired: Sequence[Any], actual: Sequence[
     if prop.exact and len(by_key) != len(desired):
         return False
     inner = Property(unordered=prop.unordered, exact=prop.exact)
-    return all(element[prop.key] in by_key and _matches(inner, element, by_key[element[prop.key]]) for element in desired)
+    return all(
+        element[prop.key] in by_key and _matches(inner, element, by_key[element[prop.key]]) for element in desired
+    )
 
 
 def stated_part(desired: Any, actual: Any) -> Any:

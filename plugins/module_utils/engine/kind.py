@@ -201,6 +201,11 @@ class Observed:
     item: Item = field(default_factory=dict, compare=False, repr=False)
 
     @property
+    def identity(self) -> tuple[str, str, str]:
+        """What tells it from everything else in the account: identifiers are unique within a kind and region."""
+        return (self.kind, self.region, self.id)
+
+    @property
     def stack(self) -> str:
         """The stack that its tags say it belongs to; empty for none."""
         return (self.tags or {}).get(STACK_TAG, "")

@@ -38,8 +38,8 @@ class Matcher:
         self.registry = registry
         self.observation = observation
         self.matched: dict[Address, Observed] = {}
-        self._claimed: dict[tuple[str, str], Address] = {}
-        self._superseded: set[tuple[str, str]] = set()
+        self._claimed: dict[tuple[str, str, str], Address] = {}
+        self._superseded: set[tuple[str, str, str]] = set()
 
     def match(self, resource: Resource, desired: Mapping[str, Any]) -> Match:
         """The object that a resource is, found by its tags or else by its natural key."""
@@ -52,7 +52,7 @@ class Matcher:
         ]
         if tagged:
             best = self._best(kind, desired, tagged)
-            self._superseded |= {(kind.type, other.id) for other in tagged if other is not best}
+            self._superseded |= {other.identity for other in tagged if other is not best}
             return self._claim(resource, Match(best))
         key = kind.natural_key(desired)
         if key is None:
@@ -93,7 +93,9 @@ class Matcher:
                 for name, prop in kind.properties.items()
                 if name in desired and not prop.write_only and not prop.initial
             }
-            wrong = [name for name in comparable if differs(comparable[name], desired[name], observed.properties.get(name))]
+            wrong = [
+                name for name in comparable if differs(comparable[name], desired[name], observed.properties.get(name))
+            ]
             forcing = sum(comparable[name].immutable for name in wrong)
             return (observed.phase in (Phase.LEAVING, Phase.FAILED), forcing, len(wrong), observed.id)
 
@@ -101,22 +103,22 @@ class Matcher:
 
     def _claim(self, resource: Resource, match: Match) -> Match:
         if match.observed is not None:
-            self._claimed[(match.observed.kind, match.observed.id)] = resource.address
+            self._claimed[match.observed.identity] = resource.address
             if match.observed.phase is not Phase.LEAVING and not match.problem:
                 self.matched[resource.address] = match.observed
         return match
 
     def is_claimed(self, observed: Observed) -> bool:
         """Whether it was taken for a resource."""
-        return (observed.kind, observed.id) in self._claimed
+        return observed.identity in self._claimed
 
     def is_superseded(self, observed: Observed) -> bool:
         """Whether it carries the tags of a resource that another object was taken for."""
-        return (observed.kind, observed.id) in self._superseded
+        return observed.identity in self._superseded
 
     def address_of(self, observed: Observed) -> Address | None:
         """The resource that it was taken for."""
-        return self._claimed.get((observed.kind, observed.id))
+        return self._claimed.get(observed.identity)
 
     def is_part_of_ours(self, kind: Kind, observed: Observed, among: Container[Address] | None = None) -> bool:
         """Whether it hangs on something that this stack owns and describes.

@@ -152,9 +152,7 @@ class Observer:
             if required in self.registry
         ]
 
-    def _list(
-        self, place: Place, home: str, observation: Observation, memo: Memo, everything: bool
-    ) -> list[Observed]:
+    def _list(self, place: Place, home: str, observation: Observation, memo: Memo, everything: bool) -> list[Observed]:
         kind = self.registry[place[0]]
         region = place[1] or home
         scope = Scope(
@@ -175,9 +173,9 @@ class Observer:
     def _relevant(self, kind_name: str, region: str, observation: Observation) -> list[Observed]:
         """The ones among the observed whose parts and users matter: ours, and those that are described."""
         kind = self.registry[kind_name]
-        keys = {
-            kind.natural_key(properties) for properties in observation.wanted.get(place_of(kind, region), ())
-        } - {None}
+        keys = {kind.natural_key(properties) for properties in observation.wanted.get(place_of(kind, region), ())} - {
+            None
+        }
         return [
             observed
             for observed in observation.of(kind, region)

@@ -223,7 +223,9 @@ class Planner:
         found = match.observed
         if match.problem or (found is not None and found.phase is Phase.LEAVING):
             found = None
-        why = match.problem or f"{resource.path}: {resource.address} is referred to and does not exist; converge it first"
+        why = (
+            match.problem or f"{resource.path}: {resource.address} is referred to and does not exist; converge it first"
+        )
         return Change(
             resource.kind,
             resource.name,
@@ -334,7 +336,10 @@ class Planner:
         match: Match,
     ) -> Change:
         to_set, to_remove = self._tag_changes(kind, resource, found)
-        before = {name: show(kind.properties[name], stated_part(desired[name], found.properties.get(name))) for name in changed}
+        before = {
+            name: show(kind.properties[name], stated_part(desired[name], found.properties.get(name)))
+            for name in changed
+        }
         after = {name: show(kind.properties[name], desired[name]) for name in changed}
         reasons = [f"{name} differs" for name in changed]
         if to_set or to_remove:
@@ -360,9 +365,7 @@ class Planner:
             tags_to_remove=to_remove,
         )
 
-    def _tag_changes(
-        self, kind: Kind, resource: Resource, found: Observed
-    ) -> tuple[dict[str, str], tuple[str, ...]]:
+    def _tag_changes(self, kind: Kind, resource: Resource, found: Observed) -> tuple[dict[str, str], tuple[str, ...]]:
         if kind.tags is None or kind.tag is None:
             return {}, ()
         to_set, to_remove = tag_changes(
@@ -429,9 +432,7 @@ class Planner:
                 f"name beside it, move the data (a snapshot, a replica or a copy), point its users there, and then take "
                 f"the old one out of the description and delete it with prune and release_protection"
             )
-        return (
-            f"{what}, and it is protected. Set the property back; or take its protection off first, with a run of its own"
-        )
+        return f"{what}, and it is protected. Set the property back; or take its protection off first, with a run of its own"
 
     def _held_by_replacement(self, resource: Resource, desired: Mapping[str, Any]) -> str:
         """Why this resource has to go too: it uses something that is replaced and cannot be deleted while it is used."""
@@ -446,18 +447,19 @@ class Planner:
     # What is not described
 
     def _deletions(self) -> list[Change]:
-        doomed: dict[str, tuple[Observed, str]] = {}
+        reasons: dict[tuple[str, str, str], str] = {}
+        doomed: list[Observed] = []
         for observed in self.observation.everything():
             kind = self.registry[observed.kind]
             if observed.phase is Phase.LEAVING or (self.matcher.is_claimed(observed) and not self.options.destroy):
                 continue
             reason = self._why_delete(kind, observed)
             if reason:
-                doomed[f"{observed.kind}\0{observed.id}"] = (observed, reason)
-        ordered = deletion_order(self.registry, [observed for observed, _reason in doomed.values()])
+                reasons[observed.identity] = reason
+                doomed.append(observed)
         return [
-            self._delete(self.registry[observed.kind], observed, doomed[f"{observed.kind}\0{observed.id}"][1])
-            for observed in ordered
+            self._delete(self.registry[observed.kind], observed, reasons[observed.identity])
+            for observed in deletion_order(self.registry, doomed)
         ]
 
     def _why_delete(self, kind: Kind, observed: Observed) -> str:
@@ -565,14 +567,14 @@ def attribute_after(kind: Kind, change: Change, ref: Ref, facts: Mapping[str, An
 
 def deletion_order(registry: Registry, doomed: Iterable[Observed]) -> list[Observed]:
     """What is to be deleted, each before what it requires, the same for any input order."""
-    listed = {f"{observed.kind}\0{observed.id}": observed for observed in doomed}
+    listed = {observed.identity: observed for observed in doomed}
     kinds = {observed.kind for observed in listed.values()}
     required = {kind: requirements(registry, kind) & kinds for kind in kinds}
-    by_kind: dict[str, list[str]] = {}
-    for label, observed in listed.items():
-        by_kind.setdefault(observed.kind, []).append(label)
+    by_kind: dict[str, list[tuple[str, str, str]]] = {}
+    for identity, observed in listed.items():
+        by_kind.setdefault(observed.kind, []).append(identity)
     graph = Graph({kind: needs for kind, needs in required.items()})
-    return [listed[label] for kind in reversed(graph.ordered()) for label in sorted(by_kind[kind])]
+    return [listed[identity] for kind in reversed(graph.ordered()) for identity in sorted(by_kind[kind])]
 
 
 def requirements(registry: Registry, kind: str) -> set[str]:

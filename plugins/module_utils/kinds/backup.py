@@ -52,7 +52,7 @@ def list_vaults(scope: Scope) -> list[Item]:
 
 def _vault_details(scope: Scope, name: str) -> Item:
     stated = {prop for wanted in scope.wanted if wanted.get("BackupVaultName") == name for prop in wanted}
-    everything = bool(scope.ids) or scope.everything
+    everything = scope.everything or not scope.wanted
     found: Item = {}
     if everything or "AccessPolicy" in stated:
         found["AccessPolicy"] = unless(
@@ -334,6 +334,7 @@ BACKUP_SELECTION = Kind(
     type="AWS::Backup::BackupSelection",
     service="backup",
     title="backup selection",
+    template=Template(ref="Id"),
     id=lambda item: selection_id(item["BackupPlanId"], item["SelectionId"]),
     key=("BackupPlanId", "BackupSelection"),
     key_of=selection_key,

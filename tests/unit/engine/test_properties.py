@@ -61,7 +61,7 @@ def resources(draw: st.DrawFn) -> list[Resource]:
 
 @st.composite
 def _resource(draw: st.DrawFn, kind: Kind, number: int, made: list[Resource]) -> Resource | None:
-    name = f"{short(kind.type)}-{number}"
+    name = f"{short(kind.type)}-{'ab'[number]}"
     usable = [other for other in made if other.kind in kind.requires]
     if kind is PART:
         wholes = [other for other in usable if other.kind == PLAIN.type]
@@ -278,16 +278,28 @@ def _killed(draw: st.DrawFn) -> Meddling:
     return lambda world: world.converge_disturbed(described, kill_at(number, when))
 
 
-@st.composite
-def worlds(draw: st.DrawFn) -> World:
-    """An empty cloud, or what became of another document."""
-    world = World()
-    world.cloud.busy_looks = draw(st.integers(0, 2))
-    if draw(st.booleans()):
-        world.converge(draw(resources()))
-        for meddle in draw(meddlings()):
-            meddle(world)
-    return world
+@dataclass(frozen=True)
+class History:
+    """What happened to a cloud before."""
+
+    busy_looks: int
+    described: list[Resource] | None
+    meddlings: list[Meddling]
+
+    def world(self) -> World:
+        """A cloud after it."""
+        world = World()
+        world.cloud.busy_looks = self.busy_looks
+        if self.described is not None:
+            world.converge(self.described)
+            for meddle in self.meddlings:
+                meddle(world)
+        return world
+
+
+def histories() -> st.SearchStrategy[History]:
+    """None at all, or what became of another document."""
+    return st.builds(History, st.integers(0, 2), st.none() | resources(), meddlings())
 
 
 def undisturbed(described: list[Resource]) -> list[tuple[str, ...]]:
@@ -300,9 +312,10 @@ def undisturbed(described: list[Resource]) -> list[tuple[str, ...]]:
 # What holds
 
 
-@given(resources(), worlds())
+@given(resources(), histories())
 @settings(max_examples=80)
-def test_any_prior_state_converges_to_the_description(described: list[Resource], world: World) -> None:
+def test_any_prior_state_converges_to_the_description(described: list[Resource], history: History) -> None:
+    world = history.world()
     world.converge(described)
     assert world.state(described) == undisturbed(described)
     again = world.converge(described)
@@ -310,9 +323,12 @@ def test_any_prior_state_converges_to_the_description(described: list[Resource],
     assert world.cloud.writes == []
 
 
-@given(resources(), worlds())
+@given(resources(), histories())
 @settings(max_examples=60)
-def test_check_mode_writes_nothing_and_its_plan_is_what_is_then_done(described: list[Resource], world: World) -> None:
+def test_check_mode_writes_nothing_and_its_plan_is_what_is_then_done(
+    described: list[Resource], history: History
+) -> None:
+    world = history.world()
     before = {number: dict(thing, Busy=0) for number, thing in world.cloud.things.items()}
     predicted = world.converge(described, check=True)
     assert world.cloud.writes == []
@@ -322,9 +338,10 @@ def test_check_mode_writes_nothing_and_its_plan_is_what_is_then_done(described: 
     assert bool(world.cloud.writes) == bool(predicted.plan.effective)
 
 
-@given(resources(), worlds())
+@given(resources(), histories())
 @settings(max_examples=60)
-def test_the_plan_is_minimal(described: list[Resource], world: World) -> None:
+def test_the_plan_is_minimal(described: list[Resource], history: History) -> None:
+    world = history.world()
     plan = world.converge(described, check=True).plan
     by_address = {change.address: change for change in plan.changes if change.action is not Action.DELETE}
     assert set(by_address) == {resource.address for resource in described}
@@ -366,9 +383,10 @@ def _is_replaced_in_place(by_address: dict[Address, Change], address: Address) -
     return by_address[address].action is Action.REPLACE and by_address[address].delete_first
 
 
-@given(resources(), worlds())
+@given(resources(), histories())
 @settings(max_examples=60)
-def test_the_plan_is_ordered(described: list[Resource], world: World) -> None:
+def test_the_plan_is_ordered(described: list[Resource], history: History) -> None:
+    world = history.world()
     plan = world.converge(described, check=True).plan
     position = {
         change.address: number for number, change in enumerate(plan.changes) if change.action is not Action.DELETE
@@ -387,11 +405,12 @@ def test_the_plan_is_ordered(described: list[Resource], world: World) -> None:
         gone.add(change.observed.id)
 
 
-@given(resources(), worlds(), st.randoms())
+@given(resources(), histories(), st.randoms())
 @settings(max_examples=60)
 def test_the_plan_does_not_depend_on_the_order_of_the_description(
-    described: list[Resource], world: World, random: Any
+    described: list[Resource], history: History, random: Any
 ) -> None:
+    world = history.world()
     plan = world.copy().converge(described, check=True).plan
     shuffled = [
         replace(resource, properties=dict(random.sample(sorted(resource.properties.items()), len(resource.properties))))
@@ -407,11 +426,12 @@ def _requests_of(world: World, described: list[Resource]) -> int:
     return len(copied.cloud.requests)
 
 
-@given(resources(), worlds(), st.data())
+@given(resources(), histories(), st.data())
 @settings(max_examples=80)
 def test_a_run_killed_at_any_request_is_finished_by_the_next(
-    described: list[Resource], world: World, data: st.DataObject
+    described: list[Resource], history: History, data: st.DataObject
 ) -> None:
+    world = history.world()
     number = data.draw(st.integers(1, _requests_of(world, described)), label="killed at request")
     when = data.draw(st.sampled_from(("sent", "answered")), label="when")
     world.converge_disturbed(described, kill_at(number, when))
@@ -420,11 +440,12 @@ def test_a_run_killed_at_any_request_is_finished_by_the_next(
     assert not world.converge(described).changed
 
 
-@given(resources(), worlds(), st.data())
+@given(resources(), histories(), st.data())
 @settings(max_examples=80)
 def test_a_throttled_or_unanswered_request_leaves_nothing_that_the_next_run_does_not_mend(
-    described: list[Resource], world: World, data: st.DataObject
+    described: list[Resource], history: History, data: st.DataObject
 ) -> None:
+    world = history.world()
     number = data.draw(st.integers(1, _requests_of(world, described)), label="request")
     fault = data.draw(st.sampled_from(("throttled", "lost request", "lost answer")), label="fault")
     if fault == "throttled":
@@ -438,9 +459,10 @@ def test_a_throttled_or_unanswered_request_leaves_nothing_that_the_next_run_does
     assert not world.converge(described).changed
 
 
-@given(resources(), worlds())
+@given(resources(), histories())
 @settings(max_examples=40)
-def test_a_destroyed_stack_leaves_nothing_and_is_destroyed_once(described: list[Resource], world: World) -> None:
+def test_a_destroyed_stack_leaves_nothing_and_is_destroyed_once(described: list[Resource], history: History) -> None:
+    world = history.world()
     world.converge(described)
     options = ConvergeOptions(plan=PlanOptions(destroy=True, release_protection=True), waiting=FAST, threads=1)
     document = Document(STACK, world.cloud.region, described)

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.diff import differs
-from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Phase, Work
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Kind, Phase, Work
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Address
+from ansible_collections.stackwright.aws.plugins.module_utils.kinds import acm
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.acm import (
     CERTIFICATE,
     IMPORTED_CERTIFICATE,
@@ -19,6 +20,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.kinds.acm import (
     request,
     validation_records,
 )
+from tests.unit.kinds import schemas
 
 RECORD = {"Name": "_a.example.com.", "Type": "CNAME", "Value": "_b.acm-validations.aws."}
 ARN = "arn:aws:acm:us-east-1:123456789012:certificate/1"
@@ -133,3 +135,21 @@ def test_a_renewed_certificate_differs() -> None:
     assert not differs(rule, pem(b"old" * 30, 76), observed.properties["Certificate"])
     assert differs(rule, pem(b"new" * 30), observed.properties["Certificate"])
     assert "PrivateKey" not in observed.properties
+
+
+# CloudFormation
+
+NOT_KNOWN = {"AWS::CertificateManager::Certificate": {"Id"}}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in acm.KINDS if kind.export], ids=lambda kind: kind.type)
+def test_properties_are_cloudformations(kind: Kind) -> None:
+    assert set(kind.properties) - schemas.writable(kind.type) == set()
+    assert schemas.writable(kind.type) - set(kind.properties) == NOT_KNOWN.get(kind.type, set())
+
+
+@pytest.mark.parametrize("kind", [kind for kind in acm.KINDS if kind.export], ids=lambda kind: kind.type)
+def test_what_cloudformation_cannot_change_is_not_changed(kind: Kind) -> None:
+    fixed = schemas.names(kind.type, "createOnlyProperties") & set(kind.properties)
+    rules = [kind.properties[name] for name in fixed]
+    assert all(rule.immutable or rule.initial or rule.write_only for rule in rules)

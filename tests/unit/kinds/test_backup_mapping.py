@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.diff import differs
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Kind
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Unknown
+from ansible_collections.stackwright.aws.plugins.module_utils.kinds import backup
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.backup import (
     BACKUP_PLAN,
     BACKUP_SELECTION,
@@ -15,6 +17,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.kinds.backup impor
     plan_parameter,
     selection_key,
 )
+from tests.unit.kinds import schemas
 
 COPIES = [{"DestinationBackupVaultArn": f"arn:vault-{name}", "Lifecycle": {"DeleteAfterDays": 35}} for name in "ab"]
 WEEKLY: dict[str, Any] = {
@@ -116,3 +119,21 @@ def test_a_selection_is_named_by_its_plan_and_its_name() -> None:
     assert BACKUP_SELECTION.natural_key(observed.properties) == ("p-1", "databases")
     assert selection_key({"BackupPlanId": "p-1", "BackupSelection": {}}) is None
     assert BACKUP_SELECTION.natural_key({**observed.properties, "BackupPlanId": Unknown("p")}) is None
+
+
+# CloudFormation
+
+NOT_KNOWN = {"AWS::Backup::BackupVault": {"BackupVaultTags"}, "AWS::Backup::BackupPlan": {"BackupPlanTags"}}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in backup.KINDS if kind.export], ids=lambda kind: kind.type)
+def test_properties_are_cloudformations(kind: Kind) -> None:
+    assert set(kind.properties) - schemas.writable(kind.type) == set()
+    assert schemas.writable(kind.type) - set(kind.properties) == NOT_KNOWN.get(kind.type, set())
+
+
+@pytest.mark.parametrize("kind", [kind for kind in backup.KINDS if kind.export], ids=lambda kind: kind.type)
+def test_what_cloudformation_cannot_change_is_not_changed(kind: Kind) -> None:
+    fixed = schemas.names(kind.type, "createOnlyProperties") & set(kind.properties)
+    rules = [kind.properties[name] for name in fixed]
+    assert all(rule.immutable or rule.initial or rule.write_only for rule in rules)

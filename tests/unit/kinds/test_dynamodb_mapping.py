@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.diff import differs
-from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Phase, Work
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Kind, Phase, Work
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Address
+from ansible_collections.stackwright.aws.plugins.module_utils.kinds import dynamodb
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.dynamodb import (
     TABLE,
     capacity_change,
     creation,
     next_index_change,
 )
+from tests.unit.kinds import schemas
 
 
 def index(name: str, attribute: str, **more: Any) -> dict[str, Any]:
@@ -191,3 +193,30 @@ def test_a_table_on_demand_has_no_throughput() -> None:
 )
 def test_indexes_change_one_by_one(desired: list[dict[str, Any]], expected: dict[str, Any] | None) -> None:
     assert next_index_change(work(KeySchema=KEY, GlobalSecondaryIndexes=desired)) == expected
+
+
+# CloudFormation
+
+NOT_KNOWN = {
+    "AWS::DynamoDB::Table": {
+        "ContributorInsightsSpecification",
+        "ImportSourceSpecification",
+        "KinesisStreamSpecification",
+        "ResourcePolicy",
+        "VectorIndexes",
+        "WarmThroughput",
+    }
+}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in dynamodb.KINDS if kind.export], ids=lambda kind: kind.type)
+def test_properties_are_cloudformations(kind: Kind) -> None:
+    assert set(kind.properties) - schemas.writable(kind.type) == set()
+    assert schemas.writable(kind.type) - set(kind.properties) == NOT_KNOWN.get(kind.type, set())
+
+
+@pytest.mark.parametrize("kind", [kind for kind in dynamodb.KINDS if kind.export], ids=lambda kind: kind.type)
+def test_what_cloudformation_cannot_change_is_not_changed(kind: Kind) -> None:
+    fixed = schemas.names(kind.type, "createOnlyProperties") & set(kind.properties)
+    rules = [kind.properties[name] for name in fixed]
+    assert all(rule.immutable or rule.initial or rule.write_only for rule in rules)

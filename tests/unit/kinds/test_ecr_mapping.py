@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.diff import differs
-from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Work
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Kind, Work
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Address, Unknown
+from ansible_collections.stackwright.aws.plugins.module_utils.kinds import ecr
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.ecr import REPOSITORY, creation, predicted_uri
+from tests.unit.kinds import schemas
 
 RULES = [{"rulePriority": 1, "action": {"type": "expire"}}, {"rulePriority": 2, "action": {"type": "expire"}}]
 POLICY = {
@@ -92,3 +94,21 @@ def test_the_uri_is_predicted(partition: str, host: str) -> None:
     facts = {"partition": partition, "account": "1", "region": "us-east-1", "RepositoryName": "shop/backend"}
     assert predicted_uri(facts) == f"{host}/shop/backend"
     assert predicted_uri({**facts, "RepositoryName": Unknown("x")}) is None
+
+
+# CloudFormation
+
+NOT_KNOWN: dict[str, set[str]] = {}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ecr.KINDS if kind.export], ids=lambda kind: kind.type)
+def test_properties_are_cloudformations(kind: Kind) -> None:
+    assert set(kind.properties) - schemas.writable(kind.type) == set()
+    assert schemas.writable(kind.type) - set(kind.properties) == NOT_KNOWN.get(kind.type, set())
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ecr.KINDS if kind.export], ids=lambda kind: kind.type)
+def test_what_cloudformation_cannot_change_is_not_changed(kind: Kind) -> None:
+    fixed = schemas.names(kind.type, "createOnlyProperties") & set(kind.properties)
+    rules = [kind.properties[name] for name in fixed]
+    assert all(rule.immutable or rule.initial or rule.write_only for rule in rules)

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.diff import differs
-from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Phase, Work
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Kind, Phase, Work
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Address
+from ansible_collections.stackwright.aws.plugins.module_utils.kinds import elasticache
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.elasticache import REPLICATION_GROUP
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.elasticache.parameter_group import (
     observed_parameters,
@@ -21,6 +22,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.kinds.elasticache.
     nodes_by_group,
     replica_change,
 )
+from tests.unit.kinds import schemas
 
 
 def delivery(log_type: str, **more: Any) -> dict[str, Any]:
@@ -229,3 +231,23 @@ def test_parameters() -> None:
     assert parameter_values({"activedefrag": True, "timeout": 300}) == {"activedefrag": "yes", "timeout": "300"}
     assert observed_parameters(answer) == {"maxmemory-policy": "allkeys-lru"}
     assert observed_parameters(answer, {"timeout": 0}) == {"maxmemory-policy": "allkeys-lru", "timeout": "0"}
+
+
+# CloudFormation
+
+NOT_KNOWN = {"AWS::ElastiCache::ReplicationGroup": {"CacheSecurityGroupNames"}}
+#: CloudFormation makes the name up.
+OWN = {"AWS::ElastiCache::ParameterGroup": {"CacheParameterGroupName"}}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in elasticache.KINDS if kind.export], ids=lambda kind: kind.type)
+def test_properties_are_cloudformations(kind: Kind) -> None:
+    assert set(kind.properties) - schemas.writable(kind.type) == OWN.get(kind.type, set())
+    assert schemas.writable(kind.type) - set(kind.properties) == NOT_KNOWN.get(kind.type, set())
+
+
+@pytest.mark.parametrize("kind", [kind for kind in elasticache.KINDS if kind.export], ids=lambda kind: kind.type)
+def test_what_cloudformation_cannot_change_is_not_changed(kind: Kind) -> None:
+    fixed = schemas.names(kind.type, "createOnlyProperties") & set(kind.properties)
+    rules = [kind.properties[name] for name in fixed]
+    assert all(rule.immutable or rule.initial or rule.write_only for rule in rules)

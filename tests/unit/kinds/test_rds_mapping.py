@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.diff import differs
-from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Observed, Phase, Work
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Kind, Observed, Phase, Work
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Address
+from ansible_collections.stackwright.aws.plugins.module_utils.kinds import rds
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.rds import DB_INSTANCE
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.rds.db_instance_answer import (
     FAILED_STATES,
@@ -31,6 +32,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.kinds.rds.db_param
     observed_parameters,
     parameter_values,
 )
+from tests.unit.kinds import schemas
 
 #: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html#Overview.DBInstance.Status
 PASSING_STATES = {
@@ -359,3 +361,33 @@ def test_nothing_observed_is_of_another_type() -> None:
     observed = DB_INSTANCE.parse(ANSWER)
     assert isinstance(observed, Observed)
     assert observed.phase is Phase.BUSY  # a security group is still being removed
+
+
+# CloudFormation
+
+#: Ways of making an instance that are recovery's own steps, and networks before VPC.
+NOT_KNOWN = {
+    "AWS::RDS::DBInstance": {
+        "AdditionalStorageVolumes",
+        "DBClusterSnapshotIdentifier",
+        "DBSecurityGroups",
+        "RestoreTime",
+        "SourceDBClusterIdentifier",
+        "SourceDBInstanceAutomatedBackupsArn",
+        "SourceDbiResourceId",
+        "UseLatestRestorableTime",
+    }
+}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in rds.KINDS if kind.export], ids=lambda kind: kind.type)
+def test_properties_are_cloudformations(kind: Kind) -> None:
+    assert set(kind.properties) - schemas.writable(kind.type) == set()
+    assert schemas.writable(kind.type) - set(kind.properties) == NOT_KNOWN.get(kind.type, set())
+
+
+@pytest.mark.parametrize("kind", [kind for kind in rds.KINDS if kind.export], ids=lambda kind: kind.type)
+def test_what_cloudformation_cannot_change_is_not_changed(kind: Kind) -> None:
+    fixed = schemas.names(kind.type, "createOnlyProperties") & set(kind.properties)
+    rules = [kind.properties[name] for name in fixed]
+    assert all(rule.immutable or rule.initial or rule.write_only for rule in rules)

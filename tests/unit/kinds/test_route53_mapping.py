@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.api import ApiError
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.diff import differs
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import NAME_TAG, STACK_TAG
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import ResourceError
-from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Scope, Work
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Kind, Scope, Work
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Address, Unknown
+from ansible_collections.stackwright.aws.plugins.module_utils.kinds import route53
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.route53 import HOSTED_ZONE, RECORD_SET
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.route53.health_check import changes
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.route53.hosted_zone import is_of_concern
@@ -25,6 +27,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.kinds.route53.reco
     is_kept_by_aws,
     record_parameter,
 )
+from tests.unit.kinds import canned, schemas
 
 
 @pytest.mark.parametrize(
@@ -98,6 +101,54 @@ def test_a_zone_is_parsed() -> None:
     assert observed.id == "Z1"
     assert observed.properties["Name"] == "example.com"
     assert observed.attributes["NameServers"] == ["ns1"]
+
+
+def test_a_zone_whose_answer_was_lost_is_not_made_twice() -> None:
+    zone = {
+        "Id": "/hostedzone/Z1",
+        "Name": "example.com.",
+        "CallerReference": "stackwright/shop-prod/main/0123456789ab",
+    }
+    api = canned.CannedApi(
+        {
+            "route53.create_hosted_zone": ApiError("HostedZoneAlreadyExists", "there is one"),
+            "route53.list_hosted_zones": {"HostedZones": [{"Id": "/hostedzone/Z0", "CallerReference": "x"}, zone]},
+            "route53.get_hosted_zone": {"HostedZone": zone, "DelegationSet": {"NameServers": ["ns1"]}},
+        }
+    )
+    asked = canned.work(api, HOSTED_ZONE, {"Name": "example.com"})
+    assert callable(HOSTED_ZONE.create)
+    made = HOSTED_ZONE.parse(HOSTED_ZONE.create(asked) or {})
+    assert made.id == "Z1"
+    assert api.params("route53.change_tags_for_resource")["ResourceId"] == "Z1"
+
+
+def test_somebody_elses_zone_with_the_same_reference_is_no_answer() -> None:
+    error = ApiError("HostedZoneAlreadyExists", "there is one")
+    api = canned.CannedApi({"route53.create_hosted_zone": error})
+    assert callable(HOSTED_ZONE.create)
+    with pytest.raises(ApiError, match="HostedZoneAlreadyExists"):
+        HOSTED_ZONE.create(canned.work(api, HOSTED_ZONE, {"Name": "example.com"}))
+
+
+def test_records_of_a_zone_that_is_not_ours_are_read_by_name() -> None:
+    there = [{"Name": "a.example.com.", "Type": "A", "TTL": 1}, {"Name": "b.example.com.", "Type": "A", "TTL": 1}]
+    api = canned.CannedApi({"route53.list_resource_record_sets": {"ResourceRecordSets": there}})
+    wanted = {"HostedZoneId": "Z1", "Name": "a.example.com", "Type": "A"}
+    found = RECORD_SET.list(canned.scope(api, wanted))
+    assert [RECORD_SET.parse(item).id for item in found] == ["Z1|a.example.com|A|"]
+    assert api.params("route53.list_resource_record_sets")["StartRecordName"] == "a.example.com"
+
+
+def test_what_aws_keeps_is_found_and_is_no_part_of_our_zone() -> None:
+    zone = HOSTED_ZONE.parse({"Id": "Z1", "Name": "example.com.", "Tags": {STACK_TAG: canned.STACK}})
+    there = [{"Name": "example.com.", "Type": "NS"}, {"Name": "a.example.com.", "Type": "A"}]
+    api = canned.CannedApi({"route53.list_resource_record_sets": {"ResourceRecordSets": there}})
+    scope = canned.scope(api, parents={HOSTED_ZONE.type: [zone]})
+    found = [RECORD_SET.parse(item) for item in RECORD_SET.list(scope)]
+    # The engine takes a part for described by its whole when the property is the whole's identifier.
+    assert [one.properties[RECORD_SET.part_of] == zone.id for one in found] == [False, True]
+    assert [one.id for one in found] == ["Z1|example.com|NS|", "Z1|a.example.com|A|"]
 
 
 # Records
@@ -221,3 +272,25 @@ def test_health_check_changes(desired: dict[str, Any], expected: dict[str, Any])
 def test_what_no_request_changes_is_refused(desired: dict[str, Any]) -> None:
     with pytest.raises(ResourceError, match="cannot be changed"):
         changes({**CONFIG, **desired}, CONFIG)
+
+
+# CloudFormation
+
+NOT_KNOWN = {
+    "AWS::Route53::HostedZone": {"HostedZoneFeatures", "HostedZoneTags"},
+    "AWS::Route53::HealthCheck": {"HealthCheckTags"},
+    "AWS::Route53::RecordSet": {"HostedZoneName"},
+}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in route53.KINDS if kind.export], ids=lambda kind: kind.type)
+def test_properties_are_cloudformations(kind: Kind) -> None:
+    assert set(kind.properties) - schemas.writable(kind.type) == set()
+    assert schemas.writable(kind.type) - set(kind.properties) == NOT_KNOWN.get(kind.type, set())
+
+
+@pytest.mark.parametrize("kind", [kind for kind in route53.KINDS if kind.export], ids=lambda kind: kind.type)
+def test_what_cloudformation_cannot_change_is_not_changed(kind: Kind) -> None:
+    fixed = schemas.names(kind.type, "createOnlyProperties") & set(kind.properties)
+    rules = [kind.properties[name] for name in fixed]
+    assert all(rule.immutable or rule.initial or rule.write_only for rule in rules)

@@ -12,7 +12,7 @@ from moto.backup.responses import BackupResponse
 from moto.kms.utils import RESERVED_ALIASES
 
 from twin.overlay import _lookups
-from twin.overlay.backup import jobs, plans
+from twin.overlay.backup import jobs, plans, policies
 from twin.overlay.backup.store import Answer, find_vault, invalid, listed, store
 from twin.patch import Parameters, operation
 from twin.refusal import refuse
@@ -97,4 +97,5 @@ def install(world: World) -> None:
         urls.url_paths["{0}/" + address] = urls.response.dispatch
     _vaults()
     plans.install()
+    policies.install()
     jobs.install(world)

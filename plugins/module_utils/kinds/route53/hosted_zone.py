@@ -158,7 +158,7 @@ HOSTED_ZONE = Kind(
     type="AWS::Route53::HostedZone",
     service="route53",
     title="hosted zone",
-    template=Template(attributes={"HostedZoneId": "Id"}, tags="HostedZoneTags"),
+    template=Template(ref="Id", attributes={"HostedZoneId": "Id"}, tags="HostedZoneTags"),
     id=lambda item: zone_id(item["Id"]),
     key=("Name",),
     properties={

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from ...engine.kind import Attribute, Item, Kind, Property, Reader, Scope, Update, Work
+from ...engine.template import Template
 from ...engine.values import reveal
 from ..requests import is_empty, unless
 from ..shared import IMMUTABLE, WRITE_ONLY, json_document
@@ -120,6 +121,7 @@ SNS_SUBSCRIPTION = Kind(
     type="AWS::SNS::Subscription",
     service="sns",
     title="subscription",
+    template=Template(ref="Arn"),
     id=subscription_id,
     key=("TopicArn", "Protocol", "Endpoint"),
     requires=(TOPIC,),
