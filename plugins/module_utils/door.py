@@ -65,25 +65,21 @@ def run_module(
     module.exit_json(**result)
 
 
-def tier_spec(tier: Tier, *, in_network: bool = False) -> dict[str, Any]:
-    """The argument spec of a tier's own module: the tier's options, and what every run takes.
-
-    Args:
-        in_network: the tier stands in a VPC, which the module is told by `network`.
-    """
+def tier_spec(tier: Tier) -> dict[str, Any]:
+    """The argument spec of a tier's own module: the tier's options, and what every run takes."""
     spec = {**TIER_COMMON_SPEC, **for_ansible(tier.spec)}
     if not tier.single:
         # Not `name`, which in most tiers is the name in AWS.
         spec["entry"] = {"type": "str", "required": True}
-    if in_network:
+    if tier.in_network:
         spec["network"] = EXISTING_NETWORK_SPEC
     return spec
 
 
-def run_tier_module(tier: Tier, *, in_network: bool = False) -> None:
+def run_tier_module(tier: Tier) -> None:
     """The whole of a tier's module: one entry of a stack."""
     module = AnsibleModule(
-        argument_spec=tier_spec(tier, in_network=in_network),
+        argument_spec=tier_spec(tier),
         supports_check_mode=True,
         no_log=True,
         **tier.constraints,

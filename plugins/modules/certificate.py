@@ -11,7 +11,7 @@ version_added: 0.1.0
 author:
   - stackwright.aws contributors (@stackwright)
 description:
-  - Converges a certificate of AWS Certificate Manager: requested and validated by DNS, or imported.
+  - Converges a certificate of AWS Certificate Manager, requested and validated by DNS, or imported.
   - Only this part of the stack is changed. Everything else that carries the stack's tags is left alone.
 extends_documentation_fragment:
   - stackwright.aws.certificate

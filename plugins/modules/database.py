@@ -147,7 +147,7 @@ from ..module_utils.tiers.database import TIER
 
 
 def main() -> None:
-    run_tier_module(TIER, in_network=True)
+    run_tier_module(TIER)
 
 
 if __name__ == "__main__":

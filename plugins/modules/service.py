@@ -143,7 +143,7 @@ from ..module_utils.tiers.service import TIER
 
 
 def main() -> None:
-    run_tier_module(TIER, in_network=True)
+    run_tier_module(TIER)
 
 
 if __name__ == "__main__":

@@ -308,6 +308,7 @@ class Tier:
             entry, as `AnsibleModule` takes them.
         kinds: types that no other tier makes and of which an entry has several, or not always one. Their logical names
             are the entry's, or that, a slash and more.
+        in_network: its entries stand in a VPC, or can.
     """
 
     section: str
@@ -319,6 +320,7 @@ class Tier:
     single: bool = False
     constraints: Mapping[str, Any] = field(default_factory=dict)
     kinds: tuple[str, ...] = ()
+    in_network: bool = False
 
     def path(self, name: str) -> str:
         """The option path of an entry."""

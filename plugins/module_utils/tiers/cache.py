@@ -239,4 +239,5 @@ TIER = Tier(
     exports=exports,
     connections=connections,
     kinds=(PARAMETER_GROUP,),
+    in_network=True,
 )

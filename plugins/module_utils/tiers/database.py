@@ -390,4 +390,5 @@ TIER = Tier(
     connections=connections,
     constraints=CONSTRAINTS,
     kinds=(INSTANCE, PARAMETER_GROUP),
+    in_network=True,
 )

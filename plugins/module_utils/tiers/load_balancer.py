@@ -216,4 +216,5 @@ TIER = Tier(
     exports=exports,
     connections=connections,
     kinds=(LISTENER, LISTENER_RULE),
+    in_network=True,
 )

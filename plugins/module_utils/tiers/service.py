@@ -336,4 +336,5 @@ TIER = Tier(
     exports=exports,
     connections=connections,
     kinds=(TARGET_GROUP, SCALABLE_TARGET),
+    in_network=True,
 )

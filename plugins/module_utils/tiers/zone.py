@@ -153,4 +153,12 @@ def _alias(reference: str, option: str, context: Context) -> dict[str, Any] | No
     return {"DNSName": values["dns_name"], "HostedZoneId": values["zone_id"], "EvaluateTargetHealth": True}
 
 
-TIER = Tier(section="zones", reference="zone", spec=SPEC, compile=compile, exports=exports, kinds=(HEALTH_CHECK,))
+TIER = Tier(
+    section="zones",
+    reference="zone",
+    spec=SPEC,
+    compile=compile,
+    exports=exports,
+    kinds=(HEALTH_CHECK,),
+    in_network=True,
+)
