@@ -10,6 +10,7 @@ import json
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,14 @@ class Dumper(yaml.SafeDumper):
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
+
+
+def represent_text(dumper: Dumper, text: str) -> yaml.ScalarNode:
+    """Templates stand in double quotes, as everywhere in Ansible."""
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if "{{" in text else None)
+
+
+Dumper.add_representer(str, represent_text)
 
 
 def dump(data: Any) -> str:
@@ -140,14 +149,14 @@ def readme(module: str, documented: dict[str, Any]) -> str:
             "roles": [{"role": f"{COLLECTION}.{role}", "vars": {variable(module, k): v for k, v in given.items()}}],
         }
     ]
-    lines = [plain(line) for line in doc["description"]]
+    lines = [textwrap.fill(plain(line), WIDTH, break_on_hyphens=False) for line in doc["description"]]
     return "\n".join(
         [
             f"# {COLLECTION}.{role}",
             "",
             f"{doc['short_description']}.",
             "",
-            " ".join(lines),
+            "\n".join(lines),
             "",
             f"The variables are the options of the module `{COLLECTION}.{module}` with `{role}_` before them:",
             f"`ansible-doc -t role {COLLECTION}.{role}` lists them. What is not set is left to the module, so its",

@@ -78,8 +78,6 @@ options:
       - The RV(plan_digest) of a plan that was made before.
       - The run refuses to do anything when its plan is another one.
     type: str
-extends_documentation_fragment:
-  - stackwright.aws.connection
 attributes:
   check_mode:
     description: A check compiles, observes and plans, and sends no request that writes.

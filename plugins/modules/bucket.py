@@ -19,6 +19,7 @@ extends_documentation_fragment:
   - stackwright.aws.tier
   - stackwright.aws.entry
   - stackwright.aws.run
+  - stackwright.aws.connection
 seealso:
   - module: stackwright.aws.stack
 """

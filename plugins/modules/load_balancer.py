@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - stackwright.aws.entry
   - stackwright.aws.existing_network
   - stackwright.aws.run
+  - stackwright.aws.connection
 seealso:
   - module: stackwright.aws.stack
 """

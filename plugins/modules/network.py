@@ -17,6 +17,7 @@ extends_documentation_fragment:
   - stackwright.aws.network
   - stackwright.aws.tier
   - stackwright.aws.run
+  - stackwright.aws.connection
 seealso:
   - module: stackwright.aws.stack
 """

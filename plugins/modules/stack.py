@@ -40,6 +40,7 @@ options:
     default: {}
 extends_documentation_fragment:
   - stackwright.aws.run
+  - stackwright.aws.connection
 """
 
 EXAMPLES = r"""

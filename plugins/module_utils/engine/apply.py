@@ -321,7 +321,7 @@ class Applier:
                     node = heapq.heappop(sleeping)[2]
                     running.add(node)
                     pool.submit(self._advance, node)
-                if todo and not running and not sleeping:
+                if not running and not sleeping:
                     if self._relax(todo):
                         continue
                     self._deadlock(todo)

@@ -146,6 +146,18 @@ def test_one_failed_branch_does_not_stop_the_others(cloud: MadeUpCloud) -> None:
     assert "make MadeUp::Test::Plain user" in failure.value.report.skipped
 
 
+@pytest.mark.timeout(10)
+def test_a_run_ends_when_all_that_is_left_is_skipped(cloud: MadeUpCloud) -> None:
+    def refuse(when: str, operation: str, params: dict[str, Any]) -> None:
+        if when == "sent" and operation == "create_thing":
+            raise ApiError("Nope", "not today", operation=operation)
+
+    cloud.hook = refuse
+    with pytest.raises(ApplyError) as failure:
+        converge(cloud, base(), user(base()))
+    assert list(failure.value.report.skipped) == ["make MadeUp::Test::Plain user"]
+
+
 def test_a_failed_state_ends_the_wait_at_once_with_the_clouds_reason(cloud: MadeUpCloud) -> None:
     def break_it(when: str, operation: str, params: dict[str, Any]) -> None:
         if when == "answered" and operation == "create_thing":

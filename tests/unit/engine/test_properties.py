@@ -325,7 +325,7 @@ def test_any_prior_state_converges_to_the_description(described: list[Resource],
 
 @given(resources(), histories())
 @settings(max_examples=60)
-def test_check_mode_writes_nothing_and_its_plan_is_what_is_then_done(
+def test_a_check_writes_nothing_and_tells_what_is_then_done(
     described: list[Resource], history: History
 ) -> None:
     world = history.world()
