@@ -154,8 +154,9 @@ def _converge(
     title = part.title(document.stack) if part else document.stack
     if destroy and not check and params.get("confirm") != title:
         raise StackwrightError(
-            f"confirm: {params.get('confirm')!r} is not the name of what would be deleted; "
-            f"say confirm={title} to destroy {title}"
+            f"confirm: {params['confirm']!r} is not the name of what would be deleted; say confirm={title}"
+            if params.get("confirm")
+            else f"confirm: is not given; say confirm={title} to destroy {title}"
         )
     if part and params["prune"] and not part.whole:
         raise StackwrightError(

@@ -402,6 +402,8 @@ class Kind:
         requires: kinds that are observed first, and deleted last.
         part_of: the property that refers to its whole, when the whole is described exactly by its parts, as a
             security group by its rules: a part that is not described is removed from a whole that is ours.
+        others_add_parts: others than this stack rightly add parts to a whole of ours, as records to a hosted zone, so that
+            a part that is not described goes only with `prune`.
         tags: where the answer holds its tags; None: it cannot carry any, and belongs to what it hangs on.
         states: which states mean what; None: it is ready as soon as it exists.
         create, updates, delete: how it is made, changed and removed.
@@ -435,6 +437,7 @@ class Kind:
     key_of: Callable[[Mapping[str, Any]], NaturalKey | None] | None = None
     requires: tuple[str, ...] = ()
     part_of: str = ""
+    others_add_parts: bool = False
     tags: Reader | None = "Tags"
     states: States | None = None
     create: Step | None = None

@@ -468,7 +468,7 @@ class Planner:
             return self._why_destroy(kind, observed)
         focus, superseded = self.options.focus, self.matcher.is_superseded(observed)
         if kind.part_of and not superseded and observed.stack in ("", self.document.stack):
-            return "is not described" if self._is_part(kind, observed) else ""
+            return self._why_remove_part(kind, observed)
         if focus is not None and not focus.has(kind, observed, self.document.stack):
             return ""
         if superseded:
@@ -490,6 +490,14 @@ class Planner:
             )
             return ""
         return "is no longer described"
+
+    def _why_remove_part(self, kind: Kind, observed: Observed) -> str:
+        if not self._is_part(kind, observed):
+            return ""
+        if kind.others_add_parts and not self.options.prune:
+            self.notes.append(f"{kind.title} {observed.id} is not described; prune deletes it")
+            return ""
+        return "is not described"
 
     def _why_destroy(self, kind: Kind, observed: Observed) -> str:
         if not self._is_destroyed(kind, observed):

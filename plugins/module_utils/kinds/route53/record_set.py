@@ -193,6 +193,7 @@ RECORD_SET = Kind(
     key_of=record_key,
     requires=(ZONE, "AWS::Route53::HealthCheck"),
     part_of="HostedZoneId",
+    others_add_parts=True,
     tags=None,
     properties={
         "HostedZoneId": Property(immutable=True, normalise=zone_id),

@@ -1,0 +1,181 @@
+"""Each tier's own module, alone in an account that holds the rest of a stack: made, found, changed, taken down."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.stackwright.aws.plugins.module_utils.door import tier_spec
+from ansible_collections.stackwright.aws.plugins.module_utils.run import RunError, run, tier_description
+from ansible_collections.stackwright.aws.plugins.module_utils.tiers.base import Tier
+from ansible_collections.stackwright.aws.plugins.module_utils.tiers.stack import TIERS
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from tests.own_twin import OwnTwin, own_twin
+
+WORDS: dict[str, Tier] = {tier.reference: tier for tier in TIERS}
+REGION = "us-east-1"
+Options = dict[str, Any]
+
+#: What the stack holds beside the entry under test: the same for every case, converged once.
+BACKDROP: Options = {
+    "system": "shop",
+    "env": "dev",
+    "region": REGION,
+    "network": {"cidr": "10.20.0.0/16", "nat_gateways": "none", "gateway_endpoints": []},
+    "zones": {"backdrop": {"domain": "example.org", "records": {"www": {"values": ["192.0.2.1"]}}}},
+    "buckets": {"backdrop": {}},
+    "topics": {"backdrop": {}},
+    "clusters": {"backdrop": {}},
+    "secrets": {"backdrop": {"generate": {"length": 40}}},
+    "services": {
+        "backdrop": {"cluster": "backdrop", "port": 8000, "allow_from": ["10.20.0.0/16"]},
+    },
+    "monitoring": {"log_groups": {"/backdrop": {}}},
+}
+
+
+def certificate(name: str) -> tuple[str, str]:
+    """A certificate that signs itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now)
+        .not_valid_after(now + datetime.timedelta(days=30))
+        .sign(key, hashes.SHA256())
+    )
+    plain = serialization.NoEncryption()
+    pem = serialization.Encoding.PEM
+    return (
+        signed.public_bytes(pem).decode(),
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain).decode(),
+    )
+
+
+CERTIFICATE, KEY = certificate("shop.example.org")
+
+#: For each tier an entry, and how it changes later.
+CASES: dict[str, tuple[Options, Options]] = {
+    "key": ({"entry": "data"}, {"description": "Everything that customers upload"}),
+    "role": (
+        {"entry": "reports", "trusts": {"services": ["lambda.amazonaws.com"]}, "may": {"read": ["bucket.backdrop"]}},
+        {"may": {"read": ["bucket.backdrop"], "publish": ["topic.backdrop"]}},
+    ),
+    "secret": ({"entry": "dev/shop/jwt", "generate": {"length": 64}}, {"description": "Signs the sessions"}),
+    "bucket": ({"entry": "exports", "replicate_to": {"region": "us-west-2", "name": "shop-copy"}}, {"tags": {"a": "b"}}),
+    "repository": ({"entry": "shop/api"}, {"keep_images": 10}),
+    "zone": (
+        {"entry": "main", "domain": "example.com", "records": {"a": {"values": ["192.0.2.1"]}}},
+        {"records": {"b": {"values": ["192.0.2.2"]}}},
+    ),
+    "certificate": ({"entry": "main", "import": {"certificate": CERTIFICATE, "private_key": KEY}}, {"tags": {"a": "b"}}),
+    "load_balancer": ({"entry": "inside", "internal": True}, {"idle_timeout_seconds": 30}),
+    "cluster": ({"entry": "main"}, {"container_insights": "disabled"}),
+    "service": (
+        {"entry": "api", "cluster": "backdrop", "port": 80, "secrets": {"JWT": "secret.backdrop"}},
+        {"cpu": 512, "memory": 1024, "connects_to": ["service.backdrop"]},
+    ),
+    "topic": (
+        {"entry": "ops", "subscriptions": [{"protocol": "email", "endpoint": "oncall@example.com"}]},
+        {"display_name": "Shop"},
+    ),
+    "database": (
+        {"entry": "main", "engine": "postgres", "engine_version": "16", "instance_class": "db.t4g.medium"}
+        | {"allow_from": ["10.20.0.0/16", "service.backdrop"]},
+        {"backups": {"retention_days": 3}, "allow_from": ["10.20.0.0/24", "service.backdrop"]},
+    ),
+    "cache": (
+        {"entry": "main", "engine_version": "7.1", "node_type": "cache.t4g.small", "allow_from": ["10.20.0.0/16"]},
+        {"snapshots": {"retention_days": 3}},
+    ),
+    "backup": ({"entry": "weekly", "of": ["bucket.backdrop"], "copy_to": "us-west-2"}, {"keep_days": 70}),
+}
+
+
+class Account:
+    """Where the modules run."""
+
+    def __init__(self, twin: OwnTwin) -> None:
+        self.twin = twin
+
+    def module(self, word: str, options: Options, *, check: bool = False, **given: Any) -> dict[str, Any]:
+        """What the module of a tier answers; `given` takes the place of options and of what every run takes."""
+        connection = {"endpoint_url": self.twin.url, "access_key": "testing", "secret_key": "testing", "region": REGION}
+        arguments = {"system": "shop", "env": "dev", **connection, "poll_interval": 0.05, **options, **given}
+        tier = WORDS[word]
+        validated = ArgumentSpecValidator(tier_spec(tier), **tier.constraints).validate(arguments)
+        assert validated.error_messages == []
+        params = validated.validated_parameters
+        description, part = tier_description(tier, params)
+        return run(description, {}, params, check=check, diff=True, part=part)
+
+    def resources(self) -> dict[str, list[str]]:
+        """The ARNs of everything that carries tags, by region. A key that is scheduled for deletion keeps its own."""
+        found = {}
+        for region in (REGION, "us-west-2"):
+            pages = self.twin.client("resourcegroupstaggingapi", region).get_paginator("get_resources").paginate()
+            arns = [one["ResourceARN"] for page in pages for one in page["ResourceTagMappingList"]]
+            found[region] = sorted(arn for arn in arns if ":kms:" not in arn)
+        return found
+
+    def rules(self) -> list[str]:
+        """The security group rules of the account."""
+        answer = self.twin.client("ec2").describe_security_group_rules()
+        return sorted(rule["SecurityGroupRuleId"] for rule in answer["SecurityGroupRules"])
+
+
+def effective(result: dict[str, Any]) -> dict[str, str]:
+    return {f"{one['kind']} {one['name']}": one["action"] for one in result["plan"] if one["action"] != "none"}
+
+
+@pytest.fixture(scope="module")
+def account() -> Iterator[Account]:
+    with own_twin(scale=0.02) as twin:
+        account = Account(twin)
+        for tier in TIERS:
+            described = BACKDROP.get(tier.section)
+            if described is not None:
+                entries = {"": described} if tier.single else described
+                for name, options in entries.items():
+                    named = {} if tier.single else {"entry": name}
+                    account.module(tier.reference, {**options, **named}, stack=BACKDROP)
+        yield account
+
+
+@pytest.mark.parametrize("word", CASES)
+def test_makes_finds_changes_and_takes_down_only_its_own(account: Account, word: str) -> None:
+    options, later = CASES[word]
+    before, rules = account.resources(), account.rules()
+
+    predicted = account.module(word, options, stack=BACKDROP, check=True)
+    made = account.module(word, options, stack=BACKDROP)
+    assert made["changed"] and set(effective(made).values()) == {"create"}
+    assert predicted["plan"] == made["plan"]
+
+    account.twin.forget_requests()
+    assert not account.module(word, options, stack=BACKDROP)["changed"]
+    assert account.twin.writes() == []
+
+    changed = account.module(word, options, stack=BACKDROP, **later)
+    assert changed["changed"] and "replace" not in effective(changed).values()
+    assert effective(account.module(word, options, stack=BACKDROP, **later)) == {}
+
+    confirm = f"shop-dev/{word}.{options['entry']}"
+    last = {**options, **later, "stack": BACKDROP, "state": "absent", "release_protection": True}
+    with pytest.raises(RunError, match=confirm):
+        account.module(word, last, confirm="shop-dev")
+    taken_down = account.module(word, last, confirm=confirm, final_snapshot=False)
+    assert set(effective(taken_down).values()) == {"delete"}
+    assert account.resources() == before and account.rules() == rules
+    assert not account.module(word, last, confirm=confirm)["changed"]
