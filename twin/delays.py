@@ -13,6 +13,7 @@ DEFAULTS: dict[str, float] = {
     "acm.issue_unmanaged": 1.5,
     "acm.validation_record": 0.2,
     "backup.job": 0.6,
+    "cloudcontrol.request": 0.3,
     "dynamodb.create": 0.3,
     "dynamodb.delete": 0.3,
     "dynamodb.update": 0.3,

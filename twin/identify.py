@@ -15,6 +15,7 @@ from werkzeug.exceptions import NotFound
 
 _SCOPE = re.compile(r"Credential=[^/]*/\d{8}/([^/]+)/([^/]+)/aws4_request")
 _BY_SIGNING_NAME = {
+    "cloudcontrolapi": "cloudcontrol",
     "elasticloadbalancing": "elbv2",
     "monitoring": "cloudwatch",
     "tagging": "resourcegroupstaggingapi",

@@ -55,7 +55,7 @@ from ansible.errors import AnsibleFilterError
 
 from ..module_utils.engine.errors import DocumentError
 from ..module_utils.engine.export import export
-from ..module_utils.kinds.registry import REGISTRY
+from ..module_utils.kinds.registry import REGISTRY, registry_offline
 from ..module_utils.tiers.stack import compile_stack, merge
 
 
@@ -70,7 +70,7 @@ def templates(description: Mapping[str, Any], overrides: Mapping[str, Any] | Non
         document = compile_stack(merge(description, overrides or {}), types=types)
     except DocumentError as error:
         raise AnsibleFilterError(str(error)) from error
-    return export(document, REGISTRY)
+    return export(document, registry_offline(document))
 
 
 class FilterModule:

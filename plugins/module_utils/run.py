@@ -22,7 +22,7 @@ from .engine.plan import Plan, PlanOptions
 from .engine.progress import Listener, silent
 from .engine.values import PSEUDO, Ref, Sensitive, Unknown, is_known, resolve
 from .engine.waiting import WaitOptions
-from .kinds.registry import REGISTRY
+from .kinds.registry import REGISTRY, registry_for
 from .operations.lease import LedgerLease
 from .operations.ledger import Ledger
 from .plan_text import plan_digest, plan_text
@@ -186,8 +186,9 @@ def _converge(
         patience=params["lease_timeout"],
         purpose="destroy" if destroy else "converge",
     )
+    registry = registry_for(api, document)
     convergence = Convergence(
-        api, REGISTRY, lease, options=options, listener=listener, approve=_approval(params), hint=hint
+        api, registry, lease, options=options, listener=listener, approve=_approval(params), hint=hint
     )
     return convergence.run(document)
 

@@ -15,7 +15,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine.converge im
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import Document, Resource
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.plan import PlanOptions
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.waiting import WaitOptions
-from ansible_collections.stackwright.aws.plugins.module_utils.kinds.registry import REGISTRY
+from ansible_collections.stackwright.aws.plugins.module_utils.kinds.registry import registry_for
 from tests.own_twin import OwnTwin
 from tests.unit.engine.made_up import FreeLease
 
@@ -43,8 +43,8 @@ class Account:
         choices = ConvergeOptions(
             check=check, plan=PlanOptions(**options), waiting=WAITING, final_snapshot=False, threads=8
         )
-        convergence = Convergence(api, REGISTRY, self.lease, options=choices)
-        return convergence.run(Document(STACK, REGION, resources))
+        document = Document(STACK, REGION, resources)
+        return Convergence(api, registry_for(api, document), self.lease, options=choices).run(document)
 
     def writes(self, check: bool = False) -> list[str]:
         """What the last run wrote, by the twin's account of it, which must be the engine's own too."""

@@ -161,7 +161,10 @@ class Applier:
         self._order_removals()
 
     def _order_removals(self) -> None:
-        required = {node.change.kind: requirements(self.registry, node.change.kind) for node in self.removals}
+        required = {
+            node.change.kind: requirements(self.registry, node.change.kind)
+            for node in (*self.makes.values(), *self.removals)
+        }
         replaced = {node.change.address: node for node in self.removals if node.change.action is Action.REPLACE}
         for node in self.removals:
             change = node.change
@@ -171,15 +174,37 @@ class Applier:
             if change.action is Action.REPLACE and not change.delete_first:
                 node.needs |= {self.makes[user] for user in users if user in self.makes}
             node.needs |= {replaced[user] for user in users if user in replaced}
+            others = [other for other in self.removals if other is not node]
             if change.action is Action.DELETE:
-                if not self.registry[change.kind].part_of:
-                    node.needs |= set(self.makes.values())
-                others = [other for other in self.removals if other.change.action is Action.DELETE]
-                node.needs |= {other for other in others if other.change.address in users}
-                node.after |= {other for other in others if change.kind in required[other.change.kind]}
+                doomed = [other for other in others if other.change.action is Action.DELETE]
+                node.needs |= {other for other in doomed if other.change.address in users}
+            node.after |= {other for other in others if change.kind in required[other.change.kind]} - node.needs
         for node in self.removals:
-            node.needs.discard(node)
-            node.after -= {node, *node.needs}
+            waiting = self._waiting_for(node)
+            if node.change.action is Action.DELETE:
+                if not self.registry[node.change.kind].part_of:
+                    node.needs |= set(self.makes.values()) - waiting
+                continue
+            # What is described may still use what is replaced, by a reference that it had before.
+            updates = {make for make in self.makes.values() if make.change.action is Action.UPDATE}
+            node.after |= {make for make in updates - waiting if node.change.kind in required[make.change.kind]}
+
+    def _waiting_for(self, node: _Node) -> set[_Node]:
+        """Everything that can only be done after a removal, directly or through others; with the removal itself."""
+        dependents: dict[_Node, set[_Node]] = {}
+        for other in (*self.makes.values(), *self.removals):
+            for need in other.needs | other.after:
+                dependents.setdefault(need, set()).add(other)
+        for address, make in self.makes.items():
+            users = {self.makes[user] for user in self.document.graph.dependents[address] if user in self.makes}
+            dependents.setdefault(make, set()).update(users)
+        found = {node}
+        todo = [node]
+        while todo:
+            for dependent in dependents.get(todo.pop(), set()) - found:
+                found.add(dependent)
+                todo.append(dependent)
+        return found
 
     # What is known
 

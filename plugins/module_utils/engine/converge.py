@@ -88,6 +88,8 @@ class Convergence:
     def plan(self, document: Document) -> tuple[Plan, Mapping[str, Mapping[str, str]]]:
         """The plan against what exists now, and the facts it was made with."""
         choices = self.options.plan
+        if choices.focus and not (choices.prune or choices.destroy):
+            document = choices.focus.view(document, self.registry)
         observer = Observer(self.api, self.registry, self.options.threads)
         observation = observer.observe(document, every_kind=choices.prune or choices.destroy, everything=choices.adopt)
         facts = self._facts(document, observation)

@@ -149,7 +149,9 @@ class _Exporter:
         if ref.attribute in target.properties:
             return _Body(self, target, region).value(target.properties[ref.attribute], ref.attribute)
         name = kind.template.attributes.get(ref.attribute, ref.attribute)
-        return {"Fn::GetAtt": [logical_id, name]} if name and kind.attribute(ref.attribute) else None
+        # Of a type that only AWS has a schema of, nothing is told: whatever else is asked for is a return value.
+        known = kind.attribute(ref.attribute) or not kind.properties
+        return {"Fn::GetAtt": [logical_id, name]} if name and known else None
 
     def _dynamic(self, kind: Kind, ref: Ref) -> Any:
         if not kind.template.secret:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .document import Document
-from .kind import Kind, Observed
+from .kind import Kind, Observed, Registry
 from .values import Address
 
 
@@ -48,3 +48,19 @@ class Focus:
         for address in self.addresses:
             found |= document.resources[address].needs()
         return found - self.addresses
+
+    def view(self, document: Document, registry: Registry) -> Document:
+        """The part with what it refers to, and with what others hang on it: enough to see what differs.
+
+        What nothing describes any more is told only from the whole document.
+        """
+        seen = set(self.addresses)
+        for address, resource in document.resources.items():
+            if registry[address.kind].part_of and resource.needs() & self.addresses:
+                seen.add(address)
+        todo = list(seen)
+        while todo:
+            new = document.resources[todo.pop()].needs() - seen
+            seen |= new
+            todo += new
+        return Document(document.stack, document.region, [document.resources[address] for address in sorted(seen)])

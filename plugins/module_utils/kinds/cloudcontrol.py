@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -25,6 +26,9 @@ from .requests import unless
 from .shared import json_document, tag_index, tag_list
 
 SERVICE = "cloudcontrol"
+
+#: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/registry.html
+_TYPE_NAME = re.compile(r"(?!Custom::)\w{2,64}::\w{2,64}::\w{2,64}")
 
 #: Types whose objects keep what cannot be made again.
 HOLD_DATA = frozenset(
@@ -51,11 +55,16 @@ HOLD_DATA = frozenset(
 #: The latest end of most operations: a handler is given 36 hours, and hardly any needs two.
 _TIMEOUT = 7200
 #: How many failed requests of earlier runs to step over before the latest failure is believed.
-_FAILED_BEFORE = 5
+_FAILED_BEFORE = 10
 _UNDER_WAY = ("PENDING", "IN_PROGRESS", "CANCEL_IN_PROGRESS")
 _ENDED_BADLY = ("FAILED", "CANCEL_COMPLETE")
 #: Another request for the same resource is under way, or ours has not told yet what it makes.
 _RETRY = frozenset({"ConcurrentOperationException", "ResourceConflictException", "IdentifierNotKnown"})
+
+
+def is_type_name(name: str) -> bool:
+    """Whether a name may be that of a type that CloudFormation knows."""
+    return _TYPE_NAME.fullmatch(name) is not None
 
 
 def cloud_control_kinds(api: Api, region: str, types: Iterable[str]) -> list[Kind]:
@@ -177,6 +186,8 @@ def _property(name: str, schema: Mapping[str, Any], fixed: set[str], write_only:
         path=partial(_member, name),
         immutable=name in fixed,
         write_only=name in write_only,
+        # What is never answered is a secret more often than not.
+        sensitive=name in write_only,
         unordered=types == "array" and schema.get("insertionOrder") is False,
         # A document that may be given as an object or as its text is the same thing either way.
         normalise=json_document if {"object", "string"} <= set(types) else None,
@@ -196,6 +207,7 @@ class _Agent:
         self.tag_map = tag_map
         self._lock = threading.Lock()
         self._tokens: dict[tuple[str, str], str] = {}
+        self._taken_on: set[str] = set()
 
     # Reading
 
@@ -226,7 +238,7 @@ class _Agent:
         return sorted(described | owned)
 
     def _may_be_ours(self, scope: Scope, listed: Mapping[str, Any]) -> bool:
-        """Whether a listed object is worth a request of its own: a list tells of some types no more than identifiers."""
+        """Whether a listed object is worth a request of its own, since a list may tell no more than identifiers."""
         if scope.everything:
             return True
         if not self.tags:
@@ -334,8 +346,8 @@ class _Agent:
     def _request(self, work: Work, operation: str, params: dict[str, Any]) -> Mapping[str, Any]:
         """Send a request once, however often it is asked for, and tell how it stands.
 
-        A token is good for one request, for 36 hours, and answers with that request's failure too. A failure is
-        therefore stepped over with a token that follows from it.
+        A token is good for one request, for 36 hours, and answers with that request's failure too. The failure of an
+        earlier run is therefore stepped over with a token that follows from it.
 
         Raises:
             ResourceError: it failed at once.
@@ -346,7 +358,10 @@ class _Agent:
             answer = work.call(SERVICE, operation, TypeName=self.type, ClientToken=token, **params)
             event = answer["ProgressEvent"]
             if event["OperationStatus"] not in _ENDED_BADLY:
+                self._taken_on.add(event["RequestToken"])
                 break
+            if event["RequestToken"] in self._taken_on:
+                raise ResourceError(f"{self.type}: {_why(event)}")
             token = _digest(token, event["RequestToken"])
         else:
             raise ResourceError(f"{self.type}: {_why(event)}")

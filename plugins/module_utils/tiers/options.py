@@ -81,7 +81,7 @@ def validate_stack(description: Any, tiers: Iterable[Tier]) -> tuple[dict[str, A
     for key in description:
         if key not in sections and key not in STACK_SPEC:
             known = [*STACK_SPEC, *sections]
-            problems.append(f"{key}: unknown section; there are {', '.join(known)}{close(str(key), known)}")
+            problems.append(f"{key}: unknown section{close(str(key), known)} (there are {', '.join(known)})")
     own = {key: description[key] for key in STACK_SPEC if key in description}
     options = validate(STACK_SPEC, own, "", problems)
     for key in ("system", "env"):
@@ -141,8 +141,8 @@ def validate(
     for key in given:
         if key not in spec:
             problems.append(
-                f"{_join(path, key)}: unknown option; {path or 'the stack'} takes {', '.join(sorted(spec))}"
-                f"{close(str(key), spec)}"
+                f"{_join(path, key)}: unknown option{close(str(key), spec)} "
+                f"({path or 'the stack'} takes {', '.join(sorted(spec))})"
             )
     options: dict[str, Any] = {}
     for key, rule in spec.items():

@@ -12,6 +12,7 @@ from typing import Any
 from ..engine.document import Document, Resource
 from ..engine.errors import DocumentError
 from ..engine.values import Address, account_id, partition
+from ..kinds.cloudcontrol import is_type_name
 from ..preflight.rules import Finding, Severity, Subject, check
 from . import (
     backup,
@@ -102,7 +103,8 @@ def compile_stack(description: Mapping[str, Any], *, types: frozenset[str] | Non
 
     Args:
         description: as the user wrote it, overrides merged.
-        types: the CloudFormation types that the engine knows a kind for; None: do not check.
+        types: the types that the engine knows a kind for, beside those that AWS's Cloud Control API may know; None: do
+            not check.
 
     Raises:
         DocumentError: with every problem of the options, the references, the resources and the preflight rules.
@@ -198,8 +200,8 @@ def _compile(entries: list[Entry], context: Context) -> dict[str, list[Resource]
 
 def _unknown_types(made: list[Resource], types: frozenset[str]) -> list[str]:
     return [
-        f"{resource.path}.type: {resource.kind!r} is no type that this version can build; describe it in another tier "
-        f"if there is one for it, or build it beside the stack and refer to it by its ARN"
+        f"{resource.path}.type: {resource.kind!r} is no name of a CloudFormation type; write it as AWS does, "
+        f"e.g. AWS::Events::Rule"
         for resource in made
-        if resource.kind not in types
+        if resource.kind not in types and not is_type_name(resource.kind)
     ]

@@ -165,10 +165,12 @@ def test_the_escape_hatch() -> None:
 
 
 def test_a_type_that_nobody_knows() -> None:
-    given = description(resources={"x": {"type": "AWS::Strange::Thing"}})
+    types = frozenset({"AWS::EC2::VPC"})
+    compile_stack(description(resources={"x": {"type": "AWS::Events::Rule"}}), types=types)
+    given = description(resources={"x": {"type": "Custom::Thing"}})
     compile_stack(given)
-    with pytest.raises(DocumentError, match=r"resources\.x\.type: .AWS::Strange::Thing. is no type"):
-        compile_stack(given, types=frozenset({"AWS::EC2::VPC"}))
+    with pytest.raises(DocumentError, match=r"resources\.x\.type: .Custom::Thing. is no name of a CloudFormation type"):
+        compile_stack(given, types=types)
 
 
 def test_problems_of_every_sort_come_at_once() -> None:
