@@ -26,6 +26,7 @@ DEFAULTS: dict[str, float] = {
     "ecs.drain": 0.4,
     "ecs.task.start": 0.4,
     "ecs.task.stop": 0.3,
+    "ecs.task_definition.delete": 0.3,
     "elasticache.create": 0.8,
     "elasticache.delete": 0.5,
     "elasticache.failover": 0.5,

@@ -11,6 +11,8 @@ import pytest
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.converge import Outcome
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import Resource
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import ApplyError, DocumentError, PlanError
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Work
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Address
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.cloudcontrol import (
     cloud_control_kind,
     cloud_control_kinds,
@@ -106,6 +108,40 @@ def test_what_is_never_answered_is_neither_compared_nor_shown(account: Account) 
     (change,) = outcome.plan.effective
     assert change.after["UpdateMethod"] == "(sensitive)"
     assert account.converge([document(UpdateMethod="Replace")]).plan.effective == ()
+
+
+def test_what_is_never_answered_is_said_again_with_every_change() -> None:
+    schema = {
+        "properties": {"Name": {"type": "string"}, "Size": {"type": "integer"}, "Password": {"type": "string"}},
+        "primaryIdentifier": ["/properties/Name"],
+        "writeOnlyProperties": ["/properties/Password"],
+        "tagging": {"taggable": False},
+    }
+    sent: list[dict[str, Any]] = []
+
+    class Api:
+        def call(self, _service: str, _operation: str, params: dict[str, Any], **_more: Any) -> dict[str, Any]:
+            sent.append(params)
+            event = {"OperationStatus": "IN_PROGRESS", "RequestToken": "r", "Identifier": "x"}
+            return {"ProgressEvent": event}
+
+    kind = cloud_control_kind("AWS::Some::Thing", schema)
+    item = {"Identifier": "x", "Model": {"Name": "x", "Size": 1}, "Status": "READY"}
+    work = Work(
+        address=Address(kind.type, "x"),
+        desired={"Name": "x", "Size": 2, "Password": "hunter2"},
+        api=Api(),  # type: ignore[arg-type]
+        current=kind.parse(item),
+        changed=frozenset({"Size"}),
+    )
+    (update,) = kind.updates
+    assert callable(update.step)
+    update.step(work)
+    (request,) = sent
+    assert json.loads(request["PatchDocument"]) == [
+        {"op": "add", "path": "/Size", "value": 2},
+        {"op": "add", "path": "/Password", "value": "hunter2"},
+    ]
 
 
 def test_others_may_refer_to_it(account: Account) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -291,6 +292,41 @@ def test_revisions(ecs: Any) -> None:
     assert "still in ACTIVE" in answer["failures"][0]["reason"]
     with refused("ClientException"):
         ecs.describe_task_definition(taskDefinition="nosuch")
+
+
+def test_a_deleted_revision_goes_once_nothing_refers_to_it(
+    twin: Any, client: Client, ecs: Any, network: dict[str, Any]
+) -> None:
+    twin.delays(ecs__task_definition__delete=0.2)
+    cluster(ecs)
+    tagging = client("resourcegroupstaggingapi")
+
+    def shown() -> list[str]:
+        found = tagging.get_resources(ResourceTypeFilters=["ecs:task-definition"])["ResourceTagMappingList"]
+        return [one["ResourceARN"] for one in found]
+
+    tags = [{"key": "team", "value": "a"}]
+    arn = ecs.register_task_definition(**TASK, tags=tags)["taskDefinition"]["taskDefinitionArn"]
+    service(ecs, network)
+    steady(ecs)
+    ecs.deregister_task_definition(taskDefinition=arn)
+    assert shown() == [arn]
+    assert ecs.delete_task_definitions(taskDefinitions=[arn])["failures"] == []
+    time.sleep(0.4)
+    got = ecs.describe_task_definition(taskDefinition=arn, include=["TAGS"])
+    assert (got["taskDefinition"]["status"], got["tags"]) == ("DELETE_IN_PROGRESS", tags)
+    assert ecs.list_task_definitions(status="DELETE_IN_PROGRESS")["taskDefinitionArns"] == [arn]
+    assert shown() == [arn]
+    with refused("ClientException", "inactive"):
+        service(ecs, network, serviceName="another", taskDefinition=arn)
+    ecs.delete_service(cluster="c", service="s", force=True)
+    until(lambda: ecs.list_task_definitions(status="DELETE_IN_PROGRESS")["taskDefinitionArns"], lambda found: not found)
+    with refused("ClientException"):
+        ecs.describe_task_definition(taskDefinition=arn)
+    assert shown() == []
+    assert ecs.list_task_definition_families()["families"] == []
+    assert ecs.delete_task_definitions(taskDefinitions=[arn])["failures"]
+    assert registered(ecs).endswith(":2")
 
 
 def test_a_service_starts_tasks_registers_them_and_completes(

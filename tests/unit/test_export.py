@@ -324,6 +324,25 @@ def test_the_filter_merges_the_overrides() -> None:
     assert "SNSTopicOps" in found[AWAY]["Resources"]
 
 
+def test_a_type_that_only_aws_knows_is_said_as_it_is_written() -> None:
+    described = {
+        "system": "shop",
+        "env": "prod",
+        "region": HOME,
+        "resources": {
+            "nightly": {"type": "AWS::Events::Rule", "properties": {"ScheduleExpression": "rate(1 day)"}},
+            "arn": {
+                "type": "AWS::SSM::Parameter",
+                "properties": {"Type": "String", "Value": "${resource.nightly.Arn}"},
+            },
+        },
+    }
+    made = templates(described)[HOME]["Resources"]
+    assert made["EventsRuleNightly"]["Properties"]["ScheduleExpression"] == "rate(1 day)"
+    assert made["EventsRuleNightly"]["Properties"]["Tags"]
+    assert made["SSMParameterArn"]["Properties"]["Value"] == {"Fn::GetAtt": ["EventsRuleNightly", "Arn"]}
+
+
 # Every kind
 
 KINDS = [kind for kind in REGISTRY if kind.export]

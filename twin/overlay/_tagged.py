@@ -103,6 +103,7 @@ def install() -> None:
     from moto.ssm.models import ssm_backends
 
     from twin.overlay.application_autoscaling import Store
+    from twin.overlay.ec2.tags import forget_the_gone
 
     of_mixin: dict[str, BackendDict[Any]] = {
         "acm": acm_backends,
@@ -125,10 +126,11 @@ def install() -> None:
     @collector("ec2")
     def ec2(account: str, region: str) -> Iterator[Tagged]:
         backend = existing(ec2_backends, account, region)
+        there = forget_the_gone(backend) if backend else {}
         for identifier, tags in list(backend.tags.items()) if backend else []:
             kind = _EC2_TYPES.get(identifier.partition("-")[0])
-            gateway = backend.nat_gateways.get(identifier)
-            if kind and not (gateway is not None and gateway.state in ("deleted", "failed")):
+            # What is deleted can still be described for a while.
+            if kind and getattr(there[identifier], "state", "") not in ("deleted", "failed", "terminated"):
                 yield f"arn:aws:ec2:{region}:{account}:{kind}/{identifier}", dict(tags)
 
     @collector("rds")

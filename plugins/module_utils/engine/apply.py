@@ -196,7 +196,7 @@ class Applier:
             for need in other.needs | other.after:
                 dependents.setdefault(need, set()).add(other)
         for address, make in self.makes.items():
-            users = {self.makes[user] for user in self.document.graph.dependents[address] if user in self.makes}
+            users = {self.makes[user] for user in self.document.graph.dependents.get(address, ()) if user in self.makes}
             dependents.setdefault(make, set()).update(users)
         found = {node}
         todo = [node]

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,10 +88,13 @@ class Convergence:
     def plan(self, document: Document) -> tuple[Plan, Mapping[str, Mapping[str, str]]]:
         """The plan against what exists now, and the facts it was made with."""
         choices = self.options.plan
-        if choices.focus and not (choices.prune or choices.destroy):
-            document = choices.focus.view(document, self.registry)
+        former: Collection[str] = ()
+        if choices.prune or choices.destroy:
+            former = choices.focus.kinds if choices.focus else [kind.type for kind in self.registry]
+        if choices.focus:
+            document = choices.focus.view(document, self.registry, former=choices.prune or choices.destroy)
         observer = Observer(self.api, self.registry, self.options.threads)
-        observation = observer.observe(document, every_kind=choices.prune or choices.destroy, everything=choices.adopt)
+        observation = observer.observe(document, kinds=former, everything=choices.adopt)
         facts = self._facts(document, observation)
         return Planner(document, self.registry, observation, facts, choices, self._fetch).plan(), facts
 

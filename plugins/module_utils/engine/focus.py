@@ -24,10 +24,12 @@ class Focus:
     Attributes:
         addresses: the resources.
         owns: whether a kind and a logical name that nothing describes belong to the part: what it described before.
+        kinds: of what kinds that can be, beside the kinds of the resources.
     """
 
     addresses: frozenset[Address]
     owns: Callable[[str, str], bool] = _owns_nothing
+    kinds: frozenset[str] = frozenset()
 
     def has(self, kind: Kind, observed: Observed, stack: str) -> bool:
         """Whether something found carries tags by which it belongs to the part."""
@@ -49,14 +51,16 @@ class Focus:
             found |= document.resources[address].needs()
         return found - self.addresses
 
-    def view(self, document: Document, registry: Registry) -> Document:
-        """The part with what it refers to, and with what others hang on it: enough to see what differs.
+    def view(self, document: Document, registry: Registry, *, former: bool) -> Document:
+        """What a plan of the part has to look at: it, what it refers to, and what others hang on it.
 
-        What nothing describes any more is told only from the whole document.
+        Args:
+            former: and what else there is of its kinds, so that what nothing describes any more can be told.
         """
         seen = set(self.addresses)
         for address, resource in document.resources.items():
-            if registry[address.kind].part_of and resource.needs() & self.addresses:
+            is_part = registry[address.kind].part_of and resource.needs() & self.addresses
+            if is_part or (former and address.kind in self.kinds):
                 seen.add(address)
         todo = list(seen)
         while todo:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any
@@ -56,8 +56,10 @@ def is_ours(kind: Kind, observed: Observed, stack: str) -> bool:
     return (observed.tags or {}).get(STACK_TAG) == stack
 
 
-def places(document: Document, registry: Registry, every_kind: bool) -> dict[Place, tuple[Mapping[str, Any], ...]]:
-    """What to list: the kinds that are described and the kinds that those require, or every kind there is."""
+def places(
+    document: Document, registry: Registry, kinds: Collection[str] = ()
+) -> dict[Place, tuple[Mapping[str, Any], ...]]:
+    """What to list: the kinds that are described, their parts, other kinds that are asked for, and all they require."""
     wanted: dict[Place, list[Mapping[str, Any]]] = defaultdict(list)
     regions = {document.region}
     for resource in document.in_order():
@@ -71,8 +73,7 @@ def places(document: Document, registry: Registry, every_kind: bool) -> dict[Pla
         for required, region in list(wanted)
         if kind.part_of and required in kind.requires
     ]
-    if every_kind:
-        todo += [place_of(kind, region) for kind in registry for region in sorted(regions)]
+    todo += [place_of(registry[kind], region) for kind in kinds for region in sorted(regions)]
     while todo:
         kind_name, region = todo.pop()
         wanted.setdefault((kind_name, region), [])
@@ -96,17 +97,17 @@ class Observer:
         self.registry = registry
         self.threads = threads
 
-    def observe(self, document: Document, *, every_kind: bool = False, everything: bool = False) -> Observation:
+    def observe(self, document: Document, *, kinds: Collection[str] = (), everything: bool = False) -> Observation:
         """Everything that the document speaks about and everything that the stack owns.
 
         Args:
-            every_kind: ask also for kinds that are not described, to find what is no longer described.
+            kinds: ask also for these, described or not, to find what is no longer described.
             everything: ask also for what nobody owns, to adopt it.
 
         Raises:
             ApiError: a list could not be read.
         """
-        wanted = places(document, self.registry, every_kind)
+        wanted = places(document, self.registry, kinds)
         facts = {region: pseudo_parameters(self.api, region) for region in {r or self.api.region for _k, r in wanted}}
 
         def known(properties: Mapping[str, Any], region: str) -> Mapping[str, Any]:

@@ -58,8 +58,8 @@ _TIMEOUT = 7200
 _FAILED_BEFORE = 10
 _UNDER_WAY = ("PENDING", "IN_PROGRESS", "CANCEL_IN_PROGRESS")
 _ENDED_BADLY = ("FAILED", "CANCEL_COMPLETE")
-#: Another request for the same resource is under way, or ours has not told yet what it makes.
-_RETRY = frozenset({"ConcurrentOperationException", "ResourceConflictException", "IdentifierNotKnown"})
+#: Another request for the same resource is under way, or ours has not told yet what it makes or how it ends.
+_RETRY = frozenset({"ConcurrentOperationException", "IdentifierNotKnown", "RequestUnderWay"})
 
 
 def is_type_name(name: str) -> bool:
@@ -136,7 +136,7 @@ def cloud_control_kind(type_name: str, schema: Mapping[str, Any]) -> Kind:
             if not (taggable and name == tags)
         },
         attributes={name: Attribute(partial(_member, name)) for name in sorted(names.read_only)},
-        list=agent.list,
+        list=agent.objects,
         tags=agent.tags_of if taggable else None,
         states=States(
             path="Status",
@@ -211,7 +211,7 @@ class _Agent:
 
     # Reading
 
-    def list(self, scope: Scope) -> list[Item]:
+    def objects(self, scope: Scope) -> list[Item]:
         """The objects in scope: those asked for, those described, and those that carry the stack's tag."""
         if scope.ids:
             identifiers = list(scope.ids)
@@ -320,16 +320,15 @@ class _Agent:
     def update(self, work: Work) -> None:
         """Set the properties that differ, each as a whole but for the members of objects that are not stated."""
         current = work.current.properties if work.current else {}
-        # What is never answered is lost unless it is said again.
-        names = sorted(work.changed & set(self.names.writable)) + sorted(self.names.write_only & set(work.desired))
+        names = sorted(work.changed & set(self.names.writable))
         self._patch(work, {name: _merged(current.get(name), work.desired[name]) for name in names})
 
     def tag(self, work: Work) -> None:
-        """Set and remove tags, which are a property like any other."""
-        tags = {**(work.current.tags or {} if work.current else {}), **work.tags_to_set}
-        kept = {key: value for key, value in tags.items() if key not in work.tags_to_remove}
-        again = {name: work.desired[name] for name in sorted(self.names.write_only & set(work.desired))}
-        self._patch(work, {self.tags: self._shaped(kept), **again})
+        """Set and remove tags, and see it done: no state tells whether it is."""
+        if work.changed:
+            return  # They went with the other properties.
+        if self._patch(work, {})["OperationStatus"] in _UNDER_WAY:
+            raise ApiError("RequestUnderWay", f"{self.type} is being tagged", service=SERVICE)
 
     def delete(self, work: Work) -> None:
         """Have it deleted."""
@@ -338,10 +337,17 @@ class _Agent:
     def _shaped(self, tags: Mapping[str, str]) -> Any:
         return dict(sorted(tags.items())) if self.tag_map else tag_list(tags)
 
-    def _patch(self, work: Work, values: Mapping[str, Any]) -> None:
+    def _patch(self, work: Work, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        # What is never answered is lost unless it is said again.
+        again = {name: work.desired[name] for name in sorted(self.names.write_only & set(work.desired))}
+        everything = {**values, **again}
+        if work.tags_to_set or work.tags_to_remove:
+            tags = {**(work.current.tags or {} if work.current else {}), **work.tags_to_set}
+            kept = {key: value for key, value in tags.items() if key not in work.tags_to_remove}
+            everything[self.tags] = self._shaped(kept)
         # In a patch `add` replaces what is there already: https://www.rfc-editor.org/rfc/rfc6902#section-4.1
-        patch = [{"op": "add", "path": f"/{name}", "value": value} for name, value in values.items()]
-        self._request(work, "update_resource", {"Identifier": work.id, "PatchDocument": json.dumps(patch)})
+        patch = [{"op": "add", "path": f"/{name}", "value": value} for name, value in everything.items()]
+        return self._request(work, "update_resource", {"Identifier": work.id, "PatchDocument": json.dumps(patch)})
 
     def _request(self, work: Work, operation: str, params: dict[str, Any]) -> Mapping[str, Any]:
         """Send a request once, however often it is asked for, and tell how it stands.

@@ -9,9 +9,14 @@ import re
 from collections.abc import Iterable
 
 from ..engine.focus import Focus
-from .base import Tier
+from .base import SECURITY_GROUP, Tier
 from .connections import is_cidr
+from .permissions import ROLE
+from .secret import SECRET
 from .stack import TIERS, Compiled
+
+#: Types of which several tiers make some, under names that begin with the reference of the entry.
+SHARED_KINDS = (SECURITY_GROUP, ROLE, SECRET, "AWS::Logs::LogGroup")
 
 
 def focus_on(compiled: Compiled, tier: Tier, name: str, *, whole: bool) -> Focus:
@@ -36,7 +41,7 @@ def focus_on(compiled: Compiled, tier: Tier, name: str, *, whole: bool) -> Focus
         # `main/replica` may be an entry of its own.
         return not any(_is_below(logical, other) for other in others if _is_below(other, name))
 
-    return Focus(compiled.parts[reference], owns)
+    return Focus(compiled.parts[reference], owns, frozenset({*tier.kinds, *SHARED_KINDS}))
 
 
 def _is_below(logical: str, name: str) -> bool:

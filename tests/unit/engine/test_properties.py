@@ -74,10 +74,11 @@ def _resource(draw: st.DrawFn, kind: Kind, number: int, made: list[Resource]) ->
         value = draw(st.sampled_from((None, *values)))
         if value is not None and not (kind is DATA and prop == "Shape"):
             properties[prop] = value
-    if usable and kind is not DATA:
-        uses = draw(st.lists(st.sampled_from(usable), max_size=2, unique_by=lambda other: other.name))
-        if uses:
-            properties["Uses"] = [other.ref("Id") for other in uses]
+    if kind.requires:
+        few = st.lists(st.sampled_from(usable), max_size=2, unique_by=lambda other: other.name)
+        uses = draw(few) if usable else []
+        # Always stated, since what is not stated is left alone and would hold what is no longer described.
+        properties["Uses"] = [other.ref("Id") for other in uses]
         target = draw(st.sampled_from([None, *usable]))
         if target is not None:
             properties["Fixed"] = target.ref(
@@ -173,7 +174,8 @@ class World:
             if resource is None and thing["Kind"] == UNTAGGED.type:
                 continue  # Without tags it belongs to nobody once it is not described.
             words = [
-                f"{prop}={_worded(thing.get(prop), labels)}" for prop in sorted(resource.properties if resource else ())
+                f"{prop}={_worded(thing.get(prop) or [], labels)}"
+                for prop in sorted(resource.properties if resource else ())
             ]
             tags = {key: value for key, value in thing["Tags"].items() if key not in OWNERSHIP_TAGS}
             found.append((thing["Kind"], labels[thing["Id"]], *words, str(sorted(tags.items()))))
@@ -325,9 +327,7 @@ def test_any_prior_state_converges_to_the_description(described: list[Resource],
 
 @given(resources(), histories())
 @settings(max_examples=60)
-def test_a_check_writes_nothing_and_tells_what_is_then_done(
-    described: list[Resource], history: History
-) -> None:
+def test_a_check_writes_nothing_and_tells_what_is_then_done(described: list[Resource], history: History) -> None:
     world = history.world()
     before = {number: dict(thing, Busy=0) for number, thing in world.cloud.things.items()}
     predicted = world.converge(described, check=True)

@@ -330,7 +330,9 @@ class Families:
 
     def __init__(self) -> None:
         self.revisions = {"web:1": "shop-prod", "web:2": "", "web:3": "shop-prod", "website:1": "shop-prod"}
-        self.deregistered: list[str] = []
+        self.inactive = {"web:0": "shop-prod", **{f"web:{number}": "shop-prod" for number in range(4, 14)}}
+        self.deleted: list[list[str]] = []
+        self.failures: list[dict[str, str]] = []
         self.asked: list[str] = []
 
     def call(
@@ -338,32 +340,55 @@ class Families:
     ) -> Any:
         if operation == "describe_task_definition":
             family = params["taskDefinition"]
+            if "/" in family:
+                stack = {**self.revisions, **self.inactive}[family.rsplit("/", 1)[1]]
+                return {"tags": [{"key": "stackwright:stack", "value": stack}] if stack else []}
             self.asked.append(family)
             if family == "denied":
                 raise ApiError("AccessDeniedException", "no", denied=True)
             if family != "web":
                 raise ApiError("ClientException", "Unable to describe task definition.")
             return {"taskDefinition": {"family": family, "revision": 3, "status": "ACTIVE"}, "tags": []}
-        name = (params.get("resourceArn") or params["taskDefinition"]).rsplit("/", 1)[1]
-        if operation == "list_tags_for_resource":
-            stack = self.revisions[name]
-            return {"tags": [{"key": "stackwright:stack", "value": stack}] if stack else []}
-        self.deregistered.append(name)
+        if operation == "delete_task_definitions":
+            names = [arn.rsplit("/", 1)[1] for arn in params["taskDefinitions"]]
+            assert not set(names) & set(self.revisions), "still active"
+            self.deleted.append(names)
+            return {"failures": self.failures}
+        assert operation == "deregister_task_definition"
+        name = params["taskDefinition"].rsplit("/", 1)[1]
+        self.inactive[name] = self.revisions.pop(name, self.inactive.get(name, ""))
         return {}
 
     def pages(self, service: str, operation: str, params: dict[str, Any], items: str, *, region: str = "") -> Any:
         if operation == "get_resources":
             arn = f"{ARN}:task-definition/"
             return [{"ResourceARN": arn + name, "Tags": []} for name in ("web:1", "web:3", "left:7")]
-        return [f"{ARN}:task-definition/{name}" for name in self.revisions]
+        held = {"ACTIVE": self.revisions, "INACTIVE": self.inactive}[params["status"]]
+        return [f"{ARN}:task-definition/{name}" for name in held]
 
 
-def test_a_deletion_deregisters_our_revisions_of_the_family_and_no_others() -> None:
-    cloud = Families()
-    work = Work(Address(TASK_DEFINITION.type, "web"), {}, cloud, stack="shop-prod", current=latest())
+def deletion(cloud: Families) -> None:
     assert callable(TASK_DEFINITION.delete)
-    TASK_DEFINITION.delete(work)
-    assert cloud.deregistered == ["web:1", "web:3"]
+    TASK_DEFINITION.delete(Work(Address(TASK_DEFINITION.type, "web"), {}, cloud, stack="shop-prod", current=latest()))
+
+
+def test_a_deletion_deregisters_and_deletes_our_revisions_of_the_family_and_no_others() -> None:
+    cloud = Families()
+    deletion(cloud)
+    assert cloud.revisions == {"web:2": "", "website:1": "shop-prod"}
+    assert cloud.deleted == [
+        ["web:0", "web:1", "web:3", *(f"web:{number}" for number in range(4, 11))],
+        ["web:11", "web:12", "web:13"],
+    ]
+
+
+def test_a_revision_that_is_not_deleted_is_an_error_unless_it_is_gone() -> None:
+    cloud = Families()
+    cloud.failures = [{"arn": "web:1", "reason": "The specified task definition does not exist."}]
+    deletion(cloud)
+    cloud.failures = [{"arn": "web:0", "reason": "Please deregister the target and try again."}]
+    with pytest.raises(ApiError, match="Please deregister"):
+        deletion(cloud)
 
 
 def test_each_family_is_asked_for_once_and_one_without_revisions_is_left_out() -> None:

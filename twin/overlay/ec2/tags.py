@@ -4,25 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from moto.ec2.models import EC2Backend
 from moto.ec2.models.core import TaggedEC2Resource
-from moto.ec2.responses import EC2Response
 
-from twin.patch import Parameters, after
+from twin.patch import around
 
 if TYPE_CHECKING:
     from twin.world import World
-
-_DELETED_BY = {
-    "DeleteVpc": "VpcId",
-    "DeleteSubnet": "SubnetId",
-    "DeleteInternetGateway": "InternetGatewayId",
-    "DeleteRouteTable": "RouteTableId",
-    "DeleteNetworkAcl": "NetworkAclId",
-    "DeleteSecurityGroup": "GroupId",
-    "DeleteNetworkInterface": "NetworkInterfaceId",
-    "ReleaseAddress": "AllocationId",
-    "DeleteFlowLogs": "FlowLogIds",
-}
 
 
 def install(world: World) -> None:
@@ -35,10 +23,33 @@ def install(world: World) -> None:
 
     TaggedEC2Resource.get_tags = get_tags  # type: ignore[method-assign]
 
-    @after(EC2Response, *_DELETED_BY)
-    def forget(response: Any, asked: Parameters, result: Any) -> Any:
-        """A resource takes its tags with it."""
-        gone = asked.get(_DELETED_BY[response._get_action()]) or []
-        for resource in [gone] if isinstance(gone, str) else gone:
-            response.ec2_backend.tags.pop(resource, None)
-        return result
+    @around(EC2Backend, "describe_tags")
+    def describe(original: Any, self: Any, *args: Any, **kw: Any) -> Any:
+        forget_the_gone(self)
+        return original(self, *args, **kw)
+
+
+def forget_the_gone(backend: Any) -> dict[str, Any]:
+    """Drop the tags of what is no longer there; return what is there, by id. A resource takes its tags with it."""
+    there = _there(backend)
+    for identifier in [one for one in backend.tags if one not in there]:
+        del backend.tags[identifier]
+    return there
+
+
+def _there(backend: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, container in vars(backend).items():
+        if isinstance(container, dict) and name != "tags":
+            found.update(container)
+    for zone in backend.subnets.values():
+        found.update(zone)
+    for groups in backend.groups.values():
+        for group in groups.values():
+            found[group.id] = group
+            found.update((rule.id, rule) for rule in (*group.ingress_rules, *group.egress_rules))
+    for reservation in backend.reservations.values():
+        found.update((instance.id, instance) for instance in reservation.instances)
+    found.update((address.allocation_id, address) for address in backend.addresses if address.allocation_id)
+    found.update((pair.id, pair) for pair in backend.key_pairs.values())
+    return found

@@ -92,7 +92,7 @@ def _tags() -> None:
             ("task-definition", d["taskDefinitionArn"], d["tags"])
             for revisions in here.definitions.values()
             for d in revisions
-            if d["status"] in ("ACTIVE", "INACTIVE")
+            if d["status"] != "DELETED"
         ]
         for kind, arn, tags in found:
             yield TaggedResource(arn, {tag["key"]: tag["value"] for tag in tags}, f"ecs:{kind}")
@@ -100,7 +100,7 @@ def _tags() -> None:
 
 def install(world: World) -> None:
     runtime.use(runtime.Pretended(world))
-    task_definitions.install()
+    task_definitions.install(world)
     clusters.install(world)
     services.install(world)
     run.install(world)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -31,6 +32,7 @@ class Store:
     services: dict[tuple[str, str], Record] = field(default_factory=dict)
     tasks: dict[str, Record] = field(default_factory=dict)
     tokens: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    leaving: list[tuple[float, Record]] = field(default_factory=list)
 
     def arn(self, resource: str) -> str:
         return f"arn:{self.partition}:ecs:{self.region}:{self.account}:{resource}"
@@ -46,6 +48,31 @@ class Store:
     def of_deployment(self, service: Record, deployment: Record) -> list[Record]:
         return [task for task in self.of_service(service) if task["startedBy"] == deployment["id"]]
 
+    def leave(self, definition: Record, seconds: float) -> None:
+        """Delete a revision: it is gone after that time at the earliest, and not while anything refers to it."""
+        definition["status"] = "DELETE_IN_PROGRESS"
+        self.leaving.append((time.time() + seconds, definition))
+
+    def forget(self) -> None:
+        """Let go of the deleted revisions whose time has come. The family keeps counting."""
+        stay = []
+        for when, definition in self.leaving:
+            if time.time() < when or self._refers(definition["taskDefinitionArn"]):
+                stay.append((when, definition))
+            else:
+                definition["status"] = "DELETED"
+        self.leaving = stay
+
+    def _refers(self, definition: str) -> bool:
+        running = (task["taskDefinitionArn"] for task in self.tasks.values() if task["lastStatus"] != "STOPPED")
+        deployed = (
+            deployment["taskDefinition"]
+            for service in self.services.values()
+            if service["status"] != "INACTIVE"
+            for deployment in service["deployments"]
+        )
+        return definition in running or definition in deployed
+
     def in_cluster(self, name: str) -> list[Record]:
         return [task for task in self.tasks.values() if task["cluster_name"] == name]
 
@@ -55,6 +82,7 @@ def of_backend(backend: EC2ContainerServiceBackend) -> Store:
         return Store(backend.account_id, backend.region_name, backend.partition, backend.clusters)
 
     found: Store = notes(backend, "store", new)
+    found.forget()
     return found
 
 

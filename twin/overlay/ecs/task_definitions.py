@@ -22,6 +22,7 @@ from twin.overlay.ecs.store import (
     store,
 )
 from twin.patch import Parameters, operation
+from twin.world import World
 
 _GIB = 1024
 # "Task size" in "Amazon ECS task definition differences for Fargate": CPU units -> MiB.
@@ -235,16 +236,16 @@ def _register(here: Store, p: Parameters) -> Record:
 def _families(here: Store, prefix: str | None, status: str) -> list[str]:
     found = []
     for family, revisions in sorted(here.definitions.items()):
-        states = {definition["status"] for definition in revisions}
+        states = {definition["status"] for definition in revisions} - {"DELETED"}
         active = "ACTIVE" in states
-        if prefix and not family.startswith(prefix):
+        if not states or (prefix and not family.startswith(prefix)):
             continue
         if status == "ALL" or (status == "ACTIVE") is active:
             found.append(family)
     return found
 
 
-def install() -> None:
+def install(world: World) -> None:
     @operation(Response, "RegisterTaskDefinition")
     def register(response: Response, p: Parameters) -> Answer:
         definition = _register(store(response), p)
@@ -281,8 +282,9 @@ def install() -> None:
         if ":" not in short(name):
             client_error("Revision is missing.")
         definition = find_definition(store(response), name, "The specified task definition does not exist.")
-        definition["status"] = "INACTIVE"
-        definition["deregisteredAt"] = utcnow()
+        if definition["status"] == "ACTIVE":
+            definition["status"] = "INACTIVE"
+            definition["deregisteredAt"] = utcnow()
         return {"taskDefinition": definition}
 
     @operation(Response, "DeleteTaskDefinitions")
@@ -290,11 +292,12 @@ def install() -> None:
         names = p.get("taskDefinitions") or []
         if not 1 <= len(names) <= 10:
             invalid("Size of TaskDefinition references list must be between 1 and 10.")
+        here = store(response)
         gone, failures = [], []
         for name in names:
             family, _, revision = short(name).partition(":")
-            revisions = store(response).definitions.get(family, [])
-            found = [d for d in revisions if str(d["revision"]) == revision]
+            revisions = here.definitions.get(family, [])
+            found = [d for d in revisions if str(d["revision"]) == revision and d["status"] != "DELETED"]
             if not found:
                 reason = _UNKNOWN
                 failures.append({"arn": name, "reason": reason})
@@ -302,13 +305,7 @@ def install() -> None:
                 reason = _STILL_ACTIVE
                 failures.append({"arn": name, "reason": reason})
             else:
-                found[0]["status"] = "DELETE_IN_PROGRESS"
+                if found[0]["status"] == "INACTIVE":
+                    here.leave(found[0], world.delay("ecs.task_definition.delete"))
                 gone.append(Record(found[0]))
-                if not _in_use(store(response), found[0]):
-                    found[0]["status"] = "DELETED"
         return {"taskDefinitions": gone, "failures": failures}
-
-
-def _in_use(here: Store, definition: Record) -> bool:
-    arn = definition["taskDefinitionArn"]
-    return any(t["taskDefinitionArn"] == arn and t["lastStatus"] != "STOPPED" for t in here.tasks.values())

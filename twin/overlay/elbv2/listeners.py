@@ -101,12 +101,47 @@ def install(world: World) -> None:
 
     @around(ELBv2Backend, "modify_rule")
     def modify_rule(original: Any, self: Any, rule_arn: str, conditions: Any, actions: Any) -> Any:
-        return original(self, rule_arn, [both(c) for c in conditions or []], actions or [])
+        rule = original(self, rule_arn, conditions or [], actions or [])
+        rule.conditions = [both(c) for c in rule.conditions]
+        return rule
+
+    @around(ELBv2Backend, "set_rule_priorities")
+    def set_rule_priorities(original: Any, self: Any, rule_priorities: list[dict[str, Any]]) -> list[Any]:
+        """All at once: only the new order must be without a conflict."""
+        wanted = {one["RuleArn"]: one["Priority"] for one in rule_priorities}
+        for priority in wanted.values():
+            if list(wanted.values()).count(priority) > 1:
+                refuse("ValidationError", f"Priority '{priority}' must be specified only once")
+            if not 1 <= int(priority) <= 50000:
+                refuse("ValidationError", f"Priority '{priority}' must be between 1 and 50000")
+        rules = [_rule(self, arn) for arn in wanted]
+        for rule in rules:
+            if rule.is_default:
+                refuse("OperationNotPermitted", f"Priority of default rule '{rule.arn}' cannot be modified")
+            others = (o for o in _listener(self, rule.listener_arn).rules.values() if o.arn not in wanted)
+            if any(str(other.priority) == str(wanted[rule.arn]) for other in others):
+                refuse("PriorityInUse", f"Priority '{wanted[rule.arn]}' is currently in use")
+        for rule in rules:
+            rule.priority = wanted[rule.arn]
+        return rules
 
     @before(ELBV2Response, "DeleteRule")
     def default_rule(response: Any, asked: Parameters) -> None:
         if _rule(response.elbv2_backend, asked["RuleArn"]).is_default:
             refuse("OperationNotPermitted", f"Default rule '{asked['RuleArn']}' cannot be deleted")
+
+    @around(ELBv2Backend, "delete_rule")
+    def delete_rule(original: Any, self: Any, arn: str) -> None:
+        original(self, arn)
+        self.tagging_service.delete_all_tags_for_resource(arn)
+
+    @around(ELBv2Backend, "delete_listener")
+    def delete_listener(original: Any, self: Any, listener_arn: str) -> Any:
+        """A listener takes its rules with it, and both their tags."""
+        listener = original(self, listener_arn)
+        for arn in (listener_arn, *(rule.arn for rule in listener.rules.values())):
+            self.tagging_service.delete_all_tags_for_resource(arn)
+        return listener
 
 
 def _listener(backend: Any, arn: str) -> Any:

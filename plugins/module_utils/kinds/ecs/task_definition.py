@@ -5,19 +5,20 @@
 
 A task definition is a family of revisions that never change. What is described is the family: a difference from its
 latest active revision is mended by registering another one, in place, and `TaskDefinitionArn` is that of the newest.
-Earlier revisions stay active so that a service can go back to them; a deletion deregisters all of ours.
+Earlier revisions stay active so that a service can go back to them; a deletion deregisters and deletes all of ours.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from ...engine.api import ApiError
 from ...engine.document import STACK_TAG
 from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, Work, read_tags
 from ...engine.template import Template
-from ..requests import indexed, is_empty
+from ..requests import batches, indexed, is_empty, unless
 from ..shared import arn_tagging, lower_tag_list
 from .containers import cpu_units, memory_mib, normalise_containers, normalise_volumes, request_containers
 from .shape import api_name, shaped, to_api
@@ -92,21 +93,42 @@ def _tags(work: Work) -> dict[str, str]:
 _REGISTER = Call("register_task_definition", register, item="merge(taskDefinition, {tags: tags})", once=True)
 
 
-def deregister(work: Work) -> None:
-    """Deregister every active revision of the family that carries the stack's tag."""
-    arns = work.api.pages(
-        "ecs",
-        "list_task_definitions",
-        {"familyPrefix": work.id, "status": "ACTIVE"},
-        "taskDefinitionArns[]",
-        region=work.region,
-    )
-    for arn in arns:
-        if arn.rsplit("/", 1)[-1].rsplit(":", 1)[0] != work.id:
-            continue
-        tags = read_tags(work.call("ecs", "list_tags_for_resource", resourceArn=arn).get("tags")) or {}
-        if tags.get(STACK_TAG) == work.stack:
+def delete(work: Work) -> None:
+    """Deregister and delete every revision of the family that carries the stack's tag.
+
+    A deregistered revision stays, tags and all, until it is deleted. The newest goes last: it is how a later run
+    finds what a killed one has left.
+    """
+    for batch in batches(sorted(_ours(work), key=_revision), 10):
+        for arn in batch:
             work.call("ecs", "deregister_task_definition", taskDefinition=arn)
+        answer = work.call("ecs", "delete_task_definitions", taskDefinitions=list(batch))
+        for failure in answer.get("failures") or []:
+            reason = str(failure.get("reason", "no reason given"))
+            if "does not exist" not in reason:
+                raise ApiError("ClientException", reason, service="ecs", operation="delete_task_definitions")
+
+
+def _ours(work: Work) -> list[str]:
+    """The family's revisions, active or not, that carry the stack's tag."""
+    found = []
+    for status in ("ACTIVE", "INACTIVE"):
+        params = {"familyPrefix": work.id, "status": status}
+        for arn in work.api.pages("ecs", "list_task_definitions", params, "taskDefinitionArns[]", region=work.region):
+            if arn.rsplit("/", 1)[-1].rsplit(":", 1)[0] != work.id:
+                continue
+            answer = unless((), partial(_described, work, arn)) or {}
+            if (read_tags(answer.get("tags")) or {}).get(STACK_TAG) == work.stack:
+                found.append(arn)
+    return found
+
+
+def _described(work: Work, arn: str) -> dict[str, Any]:
+    return work.call("ecs", "describe_task_definition", taskDefinition=arn, include=["TAGS"])
+
+
+def _revision(arn: str) -> int:
+    return int(arn.rsplit(":", 1)[-1])
 
 
 TASK_DEFINITION = Kind(
@@ -128,5 +150,5 @@ TASK_DEFINITION = Kind(
     updates=(Update(tuple(name for name in PROPERTIES if name != "Family"), _REGISTER),),
     tag=_TAG,
     untag=_UNTAG,
-    delete=deregister,
+    delete=delete,
 )
