@@ -43,6 +43,21 @@ def test_every_request_is_counted_and_named(twin: Any) -> None:
     assert twin.requests()["counts"]["s3.HeadBucket"] == 1
 
 
+def test_everything_can_be_inspected_although_passwords_cannot_be_read(twin: Any) -> None:
+    twin.client("rds").create_db_instance(
+        DBInstanceIdentifier="seen",
+        Engine="postgres",
+        DBInstanceClass="db.t3.medium",
+        AllocatedStorage=20,
+        MasterUsername="owner",
+        MasterUserPassword="not-to-be-shown",
+    )
+    text = twin.call("GET", "/moto-api/data.json")
+    seen = [one["db_instance_identifier"] for one in text["rds"]["DBInstance"]]
+    assert "seen" in seen
+    assert "not-to-be-shown" not in str(text["rds"]["DBInstance"])
+
+
 def test_sixteen_clients_at_once(twin: Any) -> None:
     ssm = twin.client("ssm")
 

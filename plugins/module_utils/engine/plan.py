@@ -19,7 +19,7 @@ from .graph import Graph
 from .kind import Kind, Observed, Phase, Registry
 from .match import Match, Matcher
 from .observe import Observation
-from .values import PSEUDO, Address, Ref, Sensitive, Unknown, render, resolve, unknown_paths
+from .values import PSEUDO, Address, Ref, Sensitive, Unknown, references, render, resolve, unknown_paths
 
 
 #: Reads one attribute of an object: the kind, the object, the attribute's name.
@@ -250,7 +250,9 @@ class Planner:
         region = resource.region or self.document.region
         kind = self.registry[resource.kind]
         resolved: dict[str, Any] = {}
-        for name, value in resource.properties.items():
+        # In the table's order: the plan of one description is the same however it was written down.
+        for name in [name for name in kind.properties if name in resource.properties]:
+            value = resource.properties[name]
             # What is never compared is not worth reading a secret for.
             compared = not (kind.properties[name].write_only or kind.properties[name].initial)
             resolved[name] = resolve(value, partial(self._lookup, region=region, compared=compared))
@@ -436,7 +438,8 @@ class Planner:
 
     def _held_by_replacement(self, resource: Resource, desired: Mapping[str, Any]) -> str:
         """Why this resource has to go too: it uses something that is replaced and cannot be deleted while it is used."""
-        for need in sorted(resource.needs()):
+        # Only a reference uses something; `depends_on` is no more than an order.
+        for need in sorted({ref.address for ref in references(resource.properties)}):
             target = self.decided.get(need)
             if target is None or target.action is not Action.REPLACE or not target.delete_first:
                 continue
