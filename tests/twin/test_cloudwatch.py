@@ -302,3 +302,38 @@ def test_what_a_dashboard_is_refused_for(cloudwatch: Any, body: str) -> None:
     with refused("InvalidParameterInput"):
         cloudwatch.put_dashboard(DashboardName="d", DashboardBody=body)
     assert cloudwatch.list_dashboards()["DashboardEntries"] == []
+
+
+def test_dashboards_and_composite_alarms_have_tags(client: Client) -> None:
+    cloudwatch, tagging = client("cloudwatch"), client("resourcegroupstaggingapi")
+    put(cloudwatch, AlarmName="a")
+    cloudwatch.put_composite_alarm(AlarmName="both", AlarmRule='ALARM("a")')
+    composite = cloudwatch.describe_alarms(AlarmTypes=["CompositeAlarm"])["CompositeAlarms"][0]["AlarmArn"]
+    cloudwatch.put_dashboard(DashboardName="d", DashboardBody='{"widgets": []}', Tags=[{"Key": "team", "Value": "a"}])
+    dashboard = cloudwatch.get_dashboard(DashboardName="d")["DashboardArn"]
+
+    def shown() -> dict[str, dict[str, str]]:
+        found = tagging.get_resources(ResourceTypeFilters=["cloudwatch"])["ResourceTagMappingList"]
+        return {one["ResourceARN"]: {tag["Key"]: tag["Value"] for tag in one["Tags"]} for one in found}
+
+    assert shown() == {dashboard: {"team": "a"}}
+    for arn in (dashboard, composite):
+        cloudwatch.tag_resource(
+            ResourceARN=arn, Tags=[{"Key": "team", "Value": "b"}, {"Key": "cost", "Value": "1"}]
+        )
+        listed = cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"]
+        assert {tag["Key"]: tag["Value"] for tag in listed} == {"team": "b", "cost": "1"}
+        cloudwatch.untag_resource(ResourceARN=arn, TagKeys=["cost"])
+    assert shown() == {dashboard: {"team": "b"}, composite: {"team": "b"}}
+    cloudwatch.put_dashboard(DashboardName="d", DashboardBody='{"widgets": []}')
+    assert shown()[dashboard] == {"team": "b"}
+    cloudwatch.delete_dashboards(DashboardNames=["d"])
+    cloudwatch.delete_alarms(AlarmNames=["both"])
+    assert shown() == {}
+    for arn in (dashboard, composite):
+        with refused("ResourceNotFoundException"):
+            cloudwatch.tag_resource(ResourceARN=arn, Tags=[{"Key": "team", "Value": "c"}])
+        with refused("ResourceNotFoundException"):
+            cloudwatch.untag_resource(ResourceARN=arn, TagKeys=["team"])
+        with refused("ResourceNotFoundException"):
+            cloudwatch.list_tags_for_resource(ResourceARN=arn)

@@ -205,9 +205,59 @@ def test_rules(elb: Any, alb: str, target_group: str) -> None:
     assert [r["Priority"] for r in rules] == ["10", "20", "default"]
     with refused("OperationNotPermitted"):
         elb.delete_rule(RuleArn=rules[-1]["RuleArn"])
+    changed = elb.modify_rule(
+        RuleArn=last["RuleArn"],
+        Conditions=[
+            {"Field": "path-pattern", "PathPatternConfig": {"Values": ["/c/*", "/d/*"]}},
+            {"Field": "host-header", "HostHeaderConfig": {"Values": ["a.example.com", "b.example.com"]}},
+        ],
+    )["Rules"][0]
+    assert [(one["Field"], one["Values"]) for one in changed["Conditions"]] == [
+        ("path-pattern", ["/c/*", "/d/*"]),
+        ("host-header", ["a.example.com", "b.example.com"]),
+    ]
+    assert changed["Conditions"][0]["PathPatternConfig"] == {"Values": ["/c/*", "/d/*"]}
+    assert changed["Actions"] == last["Actions"]
+    with refused("ValidationError", message="both"):
+        both = {"Field": "path-pattern", "Values": ["/c/*"], "PathPatternConfig": {"Values": ["/c/*"]}}
+        elb.modify_rule(RuleArn=last["RuleArn"], Conditions=[both])
     elb.delete_rule(RuleArn=last["RuleArn"])
     with refused("RuleNotFound"):
         elb.delete_rule(RuleArn=last["RuleArn"])
+
+
+def test_priorities_change_all_at_once(elb: Any, alb: str, target_group: str) -> None:
+    arn = listener(elb, alb, target_group)
+
+    def rule(priority: int) -> str:
+        return elb.create_rule(
+            ListenerArn=arn,
+            Priority=priority,
+            Conditions=[{"Field": "path-pattern", "Values": [f"/{priority}/*"]}],
+            Actions=[{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}],
+        )["Rules"][0]["RuleArn"]
+
+    def order() -> dict[str, str]:
+        return {one["RuleArn"]: one["Priority"] for one in elb.describe_rules(ListenerArn=arn)["Rules"]}
+
+    one, two, three = rule(10), rule(20), rule(30)
+    answer = elb.set_rule_priorities(
+        RulePriorities=[{"RuleArn": one, "Priority": 20}, {"RuleArn": two, "Priority": 10}]
+    )
+    assert [(r["RuleArn"], r["Priority"]) for r in answer["Rules"]] == [(one, "20"), (two, "10")]
+    default = next(r for r, priority in order().items() if priority == "default")
+    for code, wanted in (
+        ("PriorityInUse", {one: 40, two: 30}),
+        ("ValidationError", {one: 40, two: 40}),
+        ("OperationNotPermitted", {default: 50}),
+        ("RuleNotFound", {one: 40, three.replace("app/", "app/x"): 50}),
+    ):
+        with refused(code):
+            elb.set_rule_priorities(RulePriorities=[{"RuleArn": r, "Priority": p} for r, p in wanted.items()])
+    assert order() == {two: "10", one: "20", three: "30", default: "default"}
+    elb.set_rule_priorities(RulePriorities=[{"RuleArn": one, "Priority": 20}])
+    elb.set_rule_priorities(RulePriorities=[{"RuleArn": two, "Priority": 30}, {"RuleArn": three, "Priority": 5}])
+    assert list(order()) == [three, one, two, default]
 
 
 def test_target_groups(elb: Any, network: Network, target_group: str) -> None:

@@ -114,3 +114,34 @@ def test_deletion_protection(logs: Any, group: str) -> None:
         logs.delete_log_group(logGroupName=group)
     logs.put_log_group_deletion_protection(logGroupIdentifier=group, deletionProtectionEnabled=False)
     logs.delete_log_group(logGroupName=group)
+
+
+def test_field_index_policies(client: Any) -> None:
+    logs = client("logs")
+    logs.create_log_group(logGroupName="/indexed")
+    group = logs.describe_log_groups()["logGroups"][0]["logGroupArn"]
+
+    def shown() -> list[tuple[str, str, str]]:
+        found = logs.describe_index_policies(logGroupIdentifiers=[group])["indexPolicies"]
+        return [(one["logGroupIdentifier"], one["policyDocument"], one["source"]) for one in found]
+
+    assert shown() == []
+    document = '{"Fields": ["requestId", "userId"]}'
+    put = logs.put_index_policy(logGroupIdentifier="/indexed", policyDocument=document)["indexPolicy"]
+    assert put["policyDocument"] == document
+    assert shown() == [(group, document, "LOG_GROUP")]
+    bad = ("nonsense", "{}", '{"Fields": []}', '{"Fields": ["a", "a"]}', json.dumps({"Fields": ["a" * 101]}))
+    for wrong in (*bad, json.dumps({"Fields": [f"f{number}" for number in range(21)]})):
+        with refused("InvalidParameterException"):
+            logs.put_index_policy(logGroupIdentifier="/indexed", policyDocument=wrong)
+    logs.delete_index_policy(logGroupIdentifier=group)
+    assert shown() == []
+    with refused("ResourceNotFoundException"):
+        logs.delete_index_policy(logGroupIdentifier=group)
+    with refused("ResourceNotFoundException"):
+        logs.put_index_policy(logGroupIdentifier="/nosuch", policyDocument=document)
+    with refused("ResourceNotFoundException"):
+        logs.describe_index_policies(logGroupIdentifiers=["/nosuch"])
+    logs.create_log_group(logGroupName="/rare", logGroupClass="INFREQUENT_ACCESS")
+    with refused("InvalidParameterException", message="Standard"):
+        logs.put_index_policy(logGroupIdentifier="/rare", policyDocument=document)

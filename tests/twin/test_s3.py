@@ -208,3 +208,76 @@ def test_small_answers(s3: Any, bucket: str) -> None:
     assert "EventBridgeConfiguration" in seen
     with refused("NoSuchBucket", 404):
         s3.get_bucket_lifecycle_configuration(Bucket="missing-bucket")
+
+
+def _export(prefix: str) -> dict[str, Any]:
+    return {"S3BucketDestination": {"Bucket": "arn:aws:s3:::reports", "Format": "CSV", "Prefix": prefix}}
+
+
+CONFIGURATIONS: dict[str, dict[str, Any]] = {
+    "Metrics": {"Filter": {"And": {"Prefix": "a/", "Tags": [{"Key": "k", "Value": "v"}]}}},
+    "Analytics": {
+        "Filter": {"Prefix": "a/"},
+        "StorageClassAnalysis": {"DataExport": {"OutputSchemaVersion": "V_1", "Destination": _export("analytics")}},
+    },
+    "IntelligentTiering": {
+        "Filter": {"Prefix": "a/"},
+        "Status": "Enabled",
+        "Tierings": [{"Days": 90, "AccessTier": "ARCHIVE_ACCESS"}, {"Days": 180, "AccessTier": "DEEP_ARCHIVE_ACCESS"}],
+    },
+    "Inventory": {
+        "Destination": _export("inventory"),
+        "IsEnabled": True,
+        "Filter": {"Prefix": "a/"},
+        "IncludedObjectVersions": "Current",
+        "OptionalFields": ["Size", "ETag"],
+        "Schedule": {"Frequency": "Weekly"},
+    },
+}
+OPERATIONS = {
+    "Metrics": "metrics",
+    "Analytics": "analytics",
+    "IntelligentTiering": "intelligent_tiering",
+    "Inventory": "inventory",
+}
+
+
+@pytest.mark.parametrize("kind", CONFIGURATIONS)
+def test_named_configurations(s3: Any, bucket: str, kind: str) -> None:
+    member, name = f"{kind}Configuration", OPERATIONS[kind]
+    put, get = (getattr(s3, f"{verb}_bucket_{name}_configuration") for verb in ("put", "get"))
+    delete = getattr(s3, f"delete_bucket_{name}_configuration")
+
+    def listed(**more: Any) -> dict[str, Any]:
+        return getattr(s3, f"list_bucket_{name}_configurations")(Bucket=bucket, **more)
+
+    assert member + "List" not in listed()
+    with refused("NoSuchConfiguration", 404):
+        get(Bucket=bucket, Id="all")
+    wanted = {"Id": "all", **CONFIGURATIONS[kind]}
+    put(Bucket=bucket, Id="all", **{member: wanted})
+    assert get(Bucket=bucket, Id="all")[member] == wanted
+    assert listed()[f"{member}List"] == [wanted]
+    with refused("InvalidArgument", 400):
+        put(Bucket=bucket, Id="other", **{member: wanted})
+    with refused("NoSuchBucket", 404):
+        put(Bucket="no-such-bucket", Id="all", **{member: wanted})
+    for number in range(100):
+        put(Bucket=bucket, Id=f"b{number:03}", **{member: {**wanted, "Id": f"b{number:03}"}})
+    first = listed()
+    assert (first["IsTruncated"], len(first[f"{member}List"])) == (True, 100)
+    second = listed(ContinuationToken=first["NextContinuationToken"])
+    assert (second["IsTruncated"], [one["Id"] for one in second[f"{member}List"]]) == (False, ["b099"])
+    delete(Bucket=bucket, Id="all")
+    with refused("NoSuchConfiguration", 404):
+        delete(Bucket=bucket, Id="all")
+    assert len(listed()[f"{member}List"]) == 100
+
+
+def test_tiers_have_their_days(s3: Any, bucket: str) -> None:
+    for tier, days in (("ARCHIVE_ACCESS", 89), ("DEEP_ARCHIVE_ACCESS", 179), ("ARCHIVE_ACCESS", 731)):
+        wanted = {"Id": "cold", "Status": "Enabled", "Tierings": [{"Days": days, "AccessTier": tier}]}
+        with refused("InvalidArgument", 400, tier):
+            s3.put_bucket_intelligent_tiering_configuration(
+                Bucket=bucket, Id="cold", IntelligentTieringConfiguration=wanted
+            )

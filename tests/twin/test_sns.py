@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -30,6 +31,55 @@ def test_a_topic_with_other_settings_is_another_topic(sns: Any, topic: str) -> N
         sns.set_topic_attributes(TopicArn=topic, AttributeName="Nonsense", AttributeValue="x")
     with refused("InvalidParameter", 400, "Policy"):
         sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue="nonsense")
+
+
+def test_attributes_come_back(sns: Any) -> None:
+    role = "arn:aws:iam::123456789012:role/log"
+    wanted = {"TracingConfig": "Active", "SignatureVersion": "2", "SQSFailureFeedbackRoleArn": role}
+    topic = sns.create_topic(Name="traced", Attributes=wanted)["TopicArn"]
+
+    def shown() -> dict[str, str]:
+        attributes = sns.get_topic_attributes(TopicArn=topic)["Attributes"]
+        return {name: value for name, value in attributes.items() if name in wanted}
+
+    assert shown() == wanted
+    assert sns.create_topic(Name="traced", Attributes=wanted)["TopicArn"] == topic
+    with refused("InvalidParameter", 400, "different attributes"):
+        sns.create_topic(Name="traced", Attributes={"TracingConfig": "PassThrough"})
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="SignatureVersion", AttributeValue="1")
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="SQSFailureFeedbackRoleArn", AttributeValue="")
+    assert shown() == {"TracingConfig": "Active", "SignatureVersion": "1"}
+    for name, value in (("TracingConfig", "active"), ("SignatureVersion", "3")):
+        with refused("InvalidParameter", 400, name):
+            sns.set_topic_attributes(TopicArn=topic, AttributeName=name, AttributeValue=value)
+
+
+def test_data_protection(sns: Any, topic: str) -> None:
+    identifiers = ["arn:aws:dataprotection::aws:data-identifier/EmailAddress"]
+    statement = {"DataDirection": "Inbound", "Principal": ["*"], "DataIdentifier": identifiers}
+    protecting = {**statement, "Operation": {"Deidentify": {"MaskConfig": {}}}}
+    wanted = {"Name": "p", "Version": "2021-06-01", "Statement": [protecting]}
+
+    def shown(arn: str) -> str | None:
+        return sns.get_data_protection_policy(ResourceArn=arn).get("DataProtectionPolicy")
+
+    assert shown(topic) is None
+    with refused("InvalidParameter"):
+        sns.put_data_protection_policy(ResourceArn=topic, DataProtectionPolicy="{}")
+    with refused("InvalidParameter"):
+        document_without = json.dumps({"Statement": [statement]})
+        sns.put_data_protection_policy(ResourceArn=topic, DataProtectionPolicy=document_without)
+    with refused("NotFound", 404):
+        sns.get_data_protection_policy(ResourceArn=f"{topic}-x")
+    sns.put_data_protection_policy(ResourceArn=topic, DataProtectionPolicy=json.dumps(wanted))
+    assert json.loads(shown(topic) or "") == wanted
+    sns.put_data_protection_policy(ResourceArn=topic, DataProtectionPolicy="")
+    assert shown(topic) is None
+    born = sns.create_topic(Name="born", DataProtectionPolicy=json.dumps(wanted))["TopicArn"]
+    assert json.loads(shown(born) or "") == wanted
+    fifo = sns.create_topic(Name="o.fifo", Attributes={"FifoTopic": "true"})["TopicArn"]
+    with refused("InvalidParameter"):
+        sns.put_data_protection_policy(ResourceArn=fifo, DataProtectionPolicy=json.dumps(wanted))
 
 
 def test_subscriptions_wait_for_confirmation(sns: Any, topic: str) -> None:

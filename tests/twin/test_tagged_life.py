@@ -226,7 +226,7 @@ def _(ec2: Any, client: Client, asked: Any) -> Delete:
 def _(ec2: Any, client: Client, asked: Any) -> Delete:
     image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
     instance = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
-    made = ec2.create_image(InstanceId=instance, Name="i", **asked)["ImageId"]
+    made = ec2.create_image(InstanceId=instance, Name=f"image{len(asked)}", **asked)["ImageId"]
     return lambda: ec2.deregister_image(ImageId=made)
 
 
@@ -588,8 +588,8 @@ def _(client: Client, tags: Tags) -> Delete:
 
 @kind("ecr:repository/")
 def _(client: Client, tags: Tags) -> Delete:
-    client("ecr").create_repository(repositoryName="r", tags=pairs(tags))
-    return lambda: client("ecr").delete_repository(repositoryName="r")
+    client("ecr").create_repository(repositoryName="app", tags=pairs(tags))
+    return lambda: client("ecr").delete_repository(repositoryName="app")
 
 
 @kind("application-autoscaling:scalable-target/")
@@ -644,8 +644,8 @@ def _(client: Client, tags: Tags) -> Delete:
 
 
 def vault(client: Client, tags: Tags) -> Delete:
-    client("backup").create_backup_vault(BackupVaultName="v", BackupVaultTags=tags)
-    return lambda: client("backup").delete_backup_vault(BackupVaultName="v")
+    client("backup").create_backup_vault(BackupVaultName="vault", BackupVaultTags=tags)
+    return lambda: client("backup").delete_backup_vault(BackupVaultName="vault")
 
 
 KINDS["backup:backup-vault/"] = vault
@@ -655,7 +655,7 @@ KINDS["backup:backup-vault/"] = vault
 def _(client: Client, tags: Tags) -> Delete:
     backup = client("backup")
     without = vault(client, {})
-    rules = [{"RuleName": "r", "TargetBackupVaultName": "v", "ScheduleExpression": "cron(0 5 ? * SUN *)"}]
+    rules = [{"RuleName": "r", "TargetBackupVaultName": "vault", "ScheduleExpression": "cron(0 5 ? * SUN *)"}]
     plan = {"BackupPlanName": "p", "Rules": rules}
     made = backup.create_backup_plan(BackupPlan=plan, BackupPlanTags=tags)["BackupPlanId"]
 

@@ -103,7 +103,7 @@ def install() -> None:
     from moto.ssm.models import ssm_backends
 
     from twin.overlay.application_autoscaling import Store
-    from twin.overlay.ec2.tags import forget_the_gone
+    from twin.overlay.ec2.tags import forget_the_gone, is_deleted
 
     of_mixin: dict[str, BackendDict[Any]] = {
         "acm": acm_backends,
@@ -129,8 +129,7 @@ def install() -> None:
         there = forget_the_gone(backend) if backend else {}
         for identifier, tags in list(backend.tags.items()) if backend else []:
             kind = _EC2_TYPES.get(identifier.partition("-")[0])
-            # What is deleted can still be described for a while.
-            if kind and getattr(there[identifier], "state", "") not in ("deleted", "failed", "terminated"):
+            if kind and not is_deleted(there[identifier]):
                 yield f"arn:aws:ec2:{region}:{account}:{kind}/{identifier}", dict(tags)
 
     @collector("rds")

@@ -1,6 +1,6 @@
 # Copyright (c) stackwright.aws contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Log groups: retention, encryption, saved queries, data protection.
+"""Log groups: retention, encryption, saved queries, data protection, field indexes.
 
 Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/
 """
@@ -33,6 +33,7 @@ def install(world: World) -> None:
     _encryption()
     _queries()
     _data_protection()
+    _field_indexes()
 
 
 def _groups() -> None:
@@ -218,3 +219,45 @@ def _shown(group: Any) -> dict[str, Any]:
         return {"logGroupIdentifier": group.arn}
     document, modified = kept
     return {"logGroupIdentifier": group.arn, "policyDocument": document, "lastUpdatedTime": modified}
+
+
+def _field_indexes() -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutIndexPolicy.html"""
+
+    @operation(LogsResponse, "PutIndexPolicy")
+    def put(response: Any, asked: Parameters) -> dict[str, Any]:
+        group = _group(response, asked["logGroupIdentifier"])
+        kept = notes(group, "kept")
+        if kept.get("logGroupClass", "STANDARD") != "STANDARD":
+            refuse("InvalidParameterException", "Field indexes are supported only for log groups of the Standard class")
+        try:
+            fields = json.loads(asked["policyDocument"])["Fields"]
+        except (ValueError, KeyError, TypeError):
+            refuse("InvalidParameterException", "The policy document must be JSON with a Fields array")
+        if not isinstance(fields, list) or not 1 <= len(fields) <= 20 or len({*map(str, fields)}) != len(fields):
+            refuse("InvalidParameterException", "Fields must be 1 to 20 different field names")
+        if not all(isinstance(field, str) and 1 <= len(field) <= 100 for field in fields):
+            refuse("InvalidParameterException", "A field name must have 1 to 100 characters")
+        kept["index"] = (asked["policyDocument"], int(unix_time_millis()))
+        return {"indexPolicy": _index(group)}
+
+    @operation(LogsResponse, "DescribeIndexPolicies")
+    def describe(response: Any, asked: Parameters) -> dict[str, Any]:
+        groups = [_group(response, identifier) for identifier in asked["logGroupIdentifiers"]]
+        return {"indexPolicies": [_index(group) for group in groups if "index" in notes(group, "kept")]}
+
+    @operation(LogsResponse, "DeleteIndexPolicy")
+    def delete(response: Any, asked: Parameters) -> None:
+        group = _group(response, asked["logGroupIdentifier"])
+        if notes(group, "kept").pop("index", None) is None:
+            refuse("ResourceNotFoundException", "The log group has no field index policy.")
+
+
+def _index(group: Any) -> dict[str, Any]:
+    document, updated = notes(group, "kept")["index"]
+    return {
+        "logGroupIdentifier": group.arn,
+        "policyDocument": document,
+        "lastUpdateTime": updated,
+        "source": "LOG_GROUP",
+    }

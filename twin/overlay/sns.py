@@ -15,7 +15,7 @@ from moto.sns.models import SNSBackend, Subscription
 from moto.sns.responses import SNSResponse
 
 from twin.overlay._policies import problem
-from twin.patch import Parameters, after, around, before
+from twin.patch import Parameters, after, around, before, notes, operation
 from twin.refusal import refuse
 
 if TYPE_CHECKING:
@@ -35,11 +35,19 @@ _ATTRIBUTES = {
     "SignatureVersion",
     "TracingConfig",
 }
+_CHOICES = {
+    "FifoThroughputScope": ("Topic", "MessageGroup"),
+    "SignatureVersion": ("1", "2"),
+    "TracingConfig": ("PassThrough", "Active"),
+}
+# Those that moto gives back by itself.
+_SHOWN_BY_MOTO = {"ContentBasedDeduplication", "DeliveryPolicy", "DisplayName", "FifoTopic", "KmsMasterKeyId", "Policy"}
 _FEEDBACK = ("SuccessFeedbackRoleArn", "SuccessFeedbackSampleRate", "FailureFeedbackRoleArn")
 
 
 def install(world: World) -> None:
     _topics()
+    _data_protection()
     _subscriptions(world)
 
 
@@ -54,7 +62,7 @@ def _topics() -> None:
         if topic is None:
             return
         for name, value in attributes.items():
-            held = getattr(topic, camelcase_to_underscores(name), None)
+            held = notes(topic, "attributes").get(name) or getattr(topic, camelcase_to_underscores(name), None)
             if str(held or "").lower() != str(value).lower():
                 refuse(
                     "InvalidParameter",
@@ -69,10 +77,63 @@ def _topics() -> None:
         response.backend.get_topic(asked["TopicArn"])
         _check(asked["AttributeName"], asked.get("AttributeValue") or "")
 
+    @after(SNSResponse, "CreateTopic")
+    def keep(response: Any, asked: Parameters, result: Any) -> Any:
+        topic = response.backend.get_topic(result["TopicArn"])
+        notes(topic, "attributes").update(asked.get("Attributes") or {})
+        if asked.get("DataProtectionPolicy"):
+            _protect(topic, asked["DataProtectionPolicy"])
+        return result
+
+    @after(SNSResponse, "SetTopicAttributes")
+    def keep_one(response: Any, asked: Parameters, result: Any) -> Any:
+        topic = response.backend.get_topic(asked["TopicArn"])
+        notes(topic, "attributes")[asked["AttributeName"]] = asked.get("AttributeValue") or ""
+        return result
+
+    @after(SNSResponse, "GetTopicAttributes")
+    def show(response: Any, asked: Parameters, result: Any) -> Any:
+        kept = notes(response.backend.get_topic(asked["TopicArn"]), "attributes")
+        more = {name: value for name, value in kept.items() if value and name not in _SHOWN_BY_MOTO}
+        return {**result, "Attributes": {**result["Attributes"], **more}}
+
+
+def _data_protection() -> None:
+    """https://docs.aws.amazon.com/sns/latest/api/API_PutDataProtectionPolicy.html"""
+
+    @operation(SNSResponse, "PutDataProtectionPolicy")
+    def put(response: Any, asked: Parameters) -> None:
+        _protect(response.backend.get_topic(asked["ResourceArn"]), asked["DataProtectionPolicy"])
+
+    @operation(SNSResponse, "GetDataProtectionPolicy")
+    def get(response: Any, asked: Parameters) -> dict[str, Any]:
+        kept = notes(response.backend.get_topic(asked["ResourceArn"]), "data_protection")
+        return {"DataProtectionPolicy": kept["document"]} if kept else {}
+
+
+def _protect(topic: Any, document: str) -> None:
+    """Keep a policy; an empty one takes it away."""
+    if str(topic.fifo_topic).lower() == "true":
+        refuse("InvalidParameter", "Invalid parameter: DataProtectionPolicy is not supported by FIFO topics")
+    kept = notes(topic, "data_protection")
+    if not document:
+        kept.clear()
+        return
+    try:
+        statements = json.loads(document)["Statement"]
+        complete = all(one["DataIdentifier"] and one["Operation"] and one["DataDirection"] for one in statements)
+    except (ValueError, KeyError, TypeError):
+        complete = False
+    if not complete:
+        refuse("InvalidParameter", "Invalid parameter: DataProtectionPolicy Reason: the policy is not well formed")
+    kept["document"] = document
+
 
 def _check(name: str, value: str) -> None:
     if name not in _ATTRIBUTES and name != "FifoTopic" and not name.endswith(_FEEDBACK):
         refuse("InvalidParameter", "Invalid parameter: AttributeName")
+    if name in _CHOICES and value not in _CHOICES[name]:
+        refuse("InvalidParameter", f"Invalid parameter: {name} Reason: must be one of {', '.join(_CHOICES[name])}")
     if name == "Policy":
         wrong = problem(value)
         if wrong:

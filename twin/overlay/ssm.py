@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.ssm.responses import SimpleSystemManagerResponse
 
-from twin.patch import Parameters, before, existing
+from twin.patch import Parameters, after, before, existing
 from twin.refusal import refuse
 
 if TYPE_CHECKING:
@@ -48,6 +48,15 @@ def install(world: World) -> None:
             )
         if asked.get("KeyId") and not _key_exists(backend, asked["KeyId"]):
             refuse("InvalidKeyId", f"Invalid keyId {asked['KeyId']}")
+
+    @after(SimpleSystemManagerResponse, "DeleteParameter", "DeleteParameters")
+    def forget_tags(response: Any, asked: Parameters, result: Any) -> Any:
+        backend = response.ssm_backend
+        # moto keeps them under the name with its slash and removes them under the name without.
+        for name in asked.get("Names") or [asked["Name"]]:
+            if name not in backend._parameters:
+                backend._resource_tags["Parameter"].pop(name, None)
+        return result
 
 
 def _key_exists(backend: Any, key: str) -> bool:

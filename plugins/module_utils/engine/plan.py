@@ -250,6 +250,10 @@ class Planner:
         region = resource.region or self.document.region
         kind = self.registry[resource.kind]
         resolved: dict[str, Any] = {}
+        self.problems += [
+            f"{resource.path or resource.address}: {kind.title} has no property {name}; correct or remove it"
+            for name in sorted(set(resource.properties) - set(kind.properties))
+        ]
         # In the table's order: the plan of one description is the same however it was written down.
         for name in [name for name in kind.properties if name in resource.properties]:
             value = resource.properties[name]

@@ -26,7 +26,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine.document im
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import ApplyError
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Kind
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.plan import Action, Change, PlanOptions
-from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Address, Unknown
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Address, Unknown, references
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.waiting import WaitOptions
 from tests.unit.engine.all_sorts import DATA, LATE, LAYERS, PART, PLAIN, REGISTRY, UNTAGGED
 from tests.unit.engine.made_up import FreeLease, Hook, MadeUpCloud
@@ -376,7 +376,7 @@ def _really_differs(name: str, value: Any, thing: dict[str, Any]) -> bool:
 
 def _used(change: Change) -> set[Address]:
     assert change.resource is not None
-    return change.resource.needs() - set(change.resource.depends_on)
+    return {ref.address for ref in references(change.resource.properties)}
 
 
 def _is_replaced_in_place(by_address: dict[Address, Change], address: Address) -> bool:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from twin.overlay.cloudwatch import alarms, dashboards, metrics
+from twin.overlay.cloudwatch import alarms, dashboards, metrics, tags
 from twin.world import World
 
 
@@ -12,3 +12,4 @@ def install(world: World) -> None:
     metrics.install()
     alarms.install(world)
     dashboards.install()
+    tags.install()

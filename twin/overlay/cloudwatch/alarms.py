@@ -264,12 +264,6 @@ def _delete() -> None:
             alarm = alarms.pop(name)
             response.cloudwatch_backend.tagger.delete_all_tags_for_resource(alarm.alarm_arn)
 
-    @around(CloudWatchBackend, "untag_resource")
-    def untag(_: Any, backend: CloudWatchBackend, arn: str, keys: list[str]) -> None:
-        if arn not in [alarm.alarm_arn for alarm in backend.alarms.values()]:
-            refuse("ResourceNotFoundException", f"{arn} does not exist.")
-        backend.tagger.untag_resource_using_names(arn, keys)
-
 
 def install(world: World) -> None:
     _put(world)

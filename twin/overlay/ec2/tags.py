@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.core import TaggedEC2Resource
+from moto.ec2.responses import EC2Response
 
-from twin.patch import around
+from twin.patch import Parameters, after, around
 
 if TYPE_CHECKING:
     from twin.world import World
@@ -23,6 +24,13 @@ def install(world: World) -> None:
 
     TaggedEC2Resource.get_tags = get_tags  # type: ignore[method-assign]
 
+    @after(EC2Response, "CreateDhcpOptions")
+    def tag_on_create(response: Any, asked: Parameters, result: Any) -> Any:
+        for one in asked.get("TagSpecifications") or []:
+            tags = {tag["Key"]: tag["Value"] for tag in one["Tags"]}
+            response.ec2_backend.create_tags([result["DhcpOptions"].id], tags)
+        return result
+
     @around(EC2Backend, "describe_tags")
     def describe(original: Any, self: Any, *args: Any, **kw: Any) -> Any:
         forget_the_gone(self)
@@ -37,11 +45,17 @@ def forget_the_gone(backend: Any) -> dict[str, Any]:
     return there
 
 
+def is_deleted(resource: Any) -> bool:
+    """What is deleted can still be described for a while."""
+    state = getattr(resource, "state", None) or getattr(getattr(resource, "_status", None), "code", "")
+    return state in ("deleted", "delete-complete", "failed", "terminated")
+
+
 def _there(backend: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name, container in vars(backend).items():
-        if isinstance(container, dict) and name != "tags":
-            found.update(container)
+    for container in vars(backend).values():
+        if isinstance(container, dict):
+            found.update((key, one) for key, one in container.items() if not isinstance(one, (dict, list)))
     for zone in backend.subnets.values():
         found.update(zone)
     for groups in backend.groups.values():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from twin.overlay.s3 import buckets, lifecycle, operations, policies, replication
+from twin.overlay.s3 import buckets, configurations, lifecycle, operations, policies, replication
 
 if TYPE_CHECKING:
     from twin.world import World
@@ -17,5 +17,5 @@ if TYPE_CHECKING:
 
 def install(world: World) -> None:
     handlers = operations.install()
-    for part in (buckets, policies, lifecycle, replication):
+    for part in (buckets, policies, lifecycle, replication, configurations):
         part.install(world, handlers)

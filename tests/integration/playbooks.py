@@ -1,0 +1,135 @@
+"""The playbooks of the collection, run as a user runs them, against a twin."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.own_twin import ROOT, OwnTwin
+
+TIMEOUT = 150
+BIN = Path(sys.executable).parent
+LEDGER = "stackwright-ledger"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One `ansible-playbook` that has ended.
+
+    Attributes:
+        output: everything that it wrote.
+        results: what the tasks of the stack module answered, in order.
+        writes: the writing requests that the twin saw meanwhile.
+        requests: all of them.
+    """
+
+    code: int
+    output: str
+    results: list[dict[str, Any]]
+    writes: list[str]
+    requests: list[str]
+
+    @property
+    def result(self) -> dict[str, Any]:
+        assert self.results, self.output[-4000:]
+        return self.results[0]
+
+    @property
+    def changed(self) -> int:
+        """How many tasks the recap counts as changed."""
+        found = re.search(r"^\w+ +: ok=\d+ +changed=(\d+) ", self.output, re.MULTILINE)
+        assert found, self.output[-4000:]
+        return int(found.group(1))
+
+    def effective(self) -> dict[str, str]:
+        """What its plan changes: `kind name` to action."""
+        return {f"{c['kind']} {c['name']}": c["action"] for c in self.result["plan"] if c["action"] != "none"}
+
+
+def environment(twin: OwnTwin) -> dict[str, str]:
+    """Nothing of the caller's that could lead to another account or change what Ansible does."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ANSIBLE_", "PYTEST_"))}
+    return kept | {
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "AWS_ENDPOINT_URL": twin.url,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+        "ANSIBLE_CALLBACK_RESULT_FORMAT": "json",
+        "NO_COLOR": "1",
+    }
+
+
+@dataclass
+class Stack:
+    """One stack of an inventory in an account of its own."""
+
+    twin: OwnTwin
+    name: str
+    system: str = "social_analytics"
+    runs: dict[str, Run] = field(default_factory=dict)
+
+    def start(self, playbook: str, *arguments: str) -> subprocess.Popen[str]:
+        """Start a playbook in a process group of its own."""
+        command = ["ansible-playbook", f"playbooks/{playbook}.yml", "-i", f"inventories/{self.system}", "-l", self.name]
+        return subprocess.Popen(
+            [*command, *arguments],
+            cwd=ROOT,
+            env=environment(self.twin),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def play(self, playbook: str, *arguments: str, verbosity: str = "-v", expect: int | None = 0) -> Run:
+        """Run a playbook to its end.
+
+        Args:
+            expect: the exit code that it has to end with; None: any.
+        """
+        self.twin.forget_requests()
+        process = self.start(playbook, verbosity, *arguments)
+        try:
+            output, _ = process.communicate(timeout=TIMEOUT)
+        except subprocess.TimeoutExpired:
+            kill(process)
+            raise
+        assert expect is None or process.returncode == expect, output[-6000:]
+        return Run(process.returncode, output, _results(output), self.twin.writes(), self.twin.requests())
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """End a playbook and all its workers at once, as the kernel does when memory runs out."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait(timeout=10)
+
+
+def _results(output: str) -> list[dict[str, Any]]:
+    """What tasks answered: at -v and above the default callback prints each result as JSON after an arrow."""
+    found = []
+    for start in re.finditer(r"(?:^|: FAILED! |\] )=> (?=\{)", output, re.MULTILINE):
+        result, _end = json.JSONDecoder().raw_decode(output[start.end() :])
+        if "stats" in result:
+            found.append(result)
+    return found
+
+
+def wait_for_writes(twin: OwnTwin, count: int, process: subprocess.Popen[str], timeout: float = 60) -> None:
+    """Return as soon as a running playbook has sent so many writing requests, or has ended."""
+    deadline = time.monotonic() + timeout
+    while process.poll() is None and len(twin.writes()) < count:
+        assert time.monotonic() < deadline, f"{len(twin.writes())} of {count} writing requests after {timeout} s"
+        time.sleep(0.02)
