@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from ansible_collections.stackwright.aws.plugins.module_utils.door import STACK_SPEC, tier_spec
 from ansible_collections.stackwright.aws.plugins.module_utils.tiers.stack import TIERS
 

@@ -67,9 +67,7 @@ def test_a_target_is_registered_changed_and_deregistered(scaling: Any) -> None:
 
 def test_what_a_target_is_refused_for(scaling: Any) -> None:
     with refused("ValidationException", "ECS service doesn't exist: service/c/nosuch"):
-        scaling.register_scalable_target(
-            **{**WHERE, "ResourceId": "service/c/nosuch"}, MinCapacity=1, MaxCapacity=2
-        )
+        scaling.register_scalable_target(**{**WHERE, "ResourceId": "service/c/nosuch"}, MinCapacity=1, MaxCapacity=2)
     with refused("ValidationException", "Maximum capacity cannot be less than minimum"):
         scaling.register_scalable_target(**WHERE, MinCapacity=3, MaxCapacity=2)
     with refused("ValidationException", "must be specified"):
@@ -77,9 +75,7 @@ def test_what_a_target_is_refused_for(scaling: Any) -> None:
 
 
 def test_tags(scaling: Any) -> None:
-    arn = scaling.register_scalable_target(**WHERE, MinCapacity=1, MaxCapacity=2, Tags={"a": "1"})[
-        "ScalableTargetARN"
-    ]
+    arn = scaling.register_scalable_target(**WHERE, MinCapacity=1, MaxCapacity=2, Tags={"a": "1"})["ScalableTargetARN"]
     scaling.tag_resource(ResourceARN=arn, Tags={"b": "2"})
     scaling.untag_resource(ResourceARN=arn, TagKeys=["a"])
     assert scaling.list_tags_for_resource(ResourceARN=arn)["Tags"] == {"b": "2"}

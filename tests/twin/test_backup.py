@@ -39,9 +39,9 @@ def database(twin: Any, client: Client) -> str:
         MasterUsername="social",
         MasterUserPassword="not-a-real-password",
     )
-    return until(
-        lambda: rds.describe_db_instances()["DBInstances"][0], lambda d: d["DBInstanceStatus"] == "available"
-    )["DBInstanceArn"]
+    return until(lambda: rds.describe_db_instances()["DBInstances"][0], lambda d: d["DBInstanceStatus"] == "available")[
+        "DBInstanceArn"
+    ]
 
 
 def made(backup: Any, **change: Any) -> str:
@@ -134,9 +134,7 @@ def test_selections_by_list_and_by_tag(backup: Any, database: str) -> None:
         backup.get_backup_plan(BackupPlanId=identity)
 
 
-def test_a_job_makes_a_recovery_point_that_keeps_its_vault(
-    client: Client, backup: Any, database: str
-) -> None:
+def test_a_job_makes_a_recovery_point_that_keeps_its_vault(client: Client, backup: Any, database: str) -> None:
     start = {"BackupVaultName": "v1", "IamRoleArn": ROLE, "ResourceArn": database, "IdempotencyToken": "t"}
     job = backup.start_backup_job(**start, Lifecycle={"DeleteAfterDays": 7}, RecoveryPointTags={"a": "1"})
     assert backup.start_backup_job(**start)["BackupJobId"] == job["BackupJobId"]
@@ -167,9 +165,7 @@ def test_a_job_makes_a_recovery_point_that_keeps_its_vault(
 def test_what_a_job_is_refused_for(backup: Any, database: str) -> None:
     for change in ({"BackupVaultName": "nosuch"}, {"ResourceArn": database + "x"}):
         with refused("ResourceNotFoundException"):
-            backup.start_backup_job(
-                **{"BackupVaultName": "v1", "IamRoleArn": ROLE, "ResourceArn": database, **change}
-            )
+            backup.start_backup_job(**{"BackupVaultName": "v1", "IamRoleArn": ROLE, "ResourceArn": database, **change})
 
 
 def test_tags_of_a_plan(backup: Any) -> None:

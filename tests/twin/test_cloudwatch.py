@@ -148,9 +148,7 @@ def test_a_state_set_by_hand_stays_and_a_change_keeps_it(cloudwatch: Any) -> Non
 def test_a_composite_alarm_follows_its_children_and_keeps_them(cloudwatch: Any) -> None:
     put(cloudwatch)
     put(cloudwatch, AlarmName="low")
-    with refused(
-        "ValidationError", "Could not save the composite alarm as alarms [nosuch] in the alarm rule"
-    ):
+    with refused("ValidationError", "Could not save the composite alarm as alarms [nosuch] in the alarm rule"):
         cloudwatch.put_composite_alarm(AlarmName="both", AlarmRule='ALARM("nosuch")')
     with refused("ValidationError", "AlarmRule"):
         cloudwatch.put_composite_alarm(AlarmName="both", AlarmRule="ALARM(high) XOR ALARM(low)")
@@ -215,16 +213,13 @@ def test_statistics_percentiles_and_dimensions(cloudwatch: Any) -> None:
     }
     stats = {"a": "Average", "s": "Sum", "n": "SampleCount", "p": "p99"}
     queries = [
-        {"Id": name, "MetricStat": {"Metric": metric, "Period": 3600, "Stat": stat}}
-        for name, stat in stats.items()
+        {"Id": name, "MetricStat": {"Metric": metric, "Period": 3600, "Stat": stat}} for name, stat in stats.items()
     ]
     found = {name: sum(values) for name, values in read(cloudwatch, queries).items()}
     assert (found["s"], found["n"]) == (5050.0, 100.0)
     assert found["a"] == 50.5 and found["p"] == pytest.approx(99.01)
     bare = {"Namespace": "App", "MetricName": "Latency"}
-    assert read(cloudwatch, [{"Id": "b", "MetricStat": {"Metric": bare, "Period": 60, "Stat": "Sum"}}]) == {
-        "b": []
-    }
+    assert read(cloudwatch, [{"Id": "b", "MetricStat": {"Metric": bare, "Period": 60, "Stat": "Sum"}}]) == {"b": []}
     now = datetime.now(UTC)
     answer = cloudwatch.get_metric_statistics(
         **metric,
@@ -276,9 +271,7 @@ WIDGET = {
 
 def test_a_dashboard_comes_back(cloudwatch: Any) -> None:
     body = json.dumps({"widgets": [WIDGET, {"type": "text", "properties": {"markdown": "# x"}}]})
-    assert (
-        cloudwatch.put_dashboard(DashboardName="d", DashboardBody=body)["DashboardValidationMessages"] == []
-    )
+    assert cloudwatch.put_dashboard(DashboardName="d", DashboardBody=body)["DashboardValidationMessages"] == []
     assert cloudwatch.get_dashboard(DashboardName="d")["DashboardBody"] == body
     cloudwatch.delete_dashboards(DashboardNames=["d"])
     with refused("ResourceNotFound"):
@@ -318,9 +311,7 @@ def test_dashboards_and_composite_alarms_have_tags(client: Client) -> None:
 
     assert shown() == {dashboard: {"team": "a"}}
     for arn in (dashboard, composite):
-        cloudwatch.tag_resource(
-            ResourceARN=arn, Tags=[{"Key": "team", "Value": "b"}, {"Key": "cost", "Value": "1"}]
-        )
+        cloudwatch.tag_resource(ResourceARN=arn, Tags=[{"Key": "team", "Value": "b"}, {"Key": "cost", "Value": "1"}])
         listed = cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"]
         assert {tag["Key"]: tag["Value"] for tag in listed} == {"team": "b", "cost": "1"}
         cloudwatch.untag_resource(ResourceARN=arn, TagKeys=["cost"])

@@ -50,12 +50,8 @@ def test_a_repository_comes_back_whole(client: Client, ecr: Any) -> None:
     assert got["imageScanningConfiguration"] == {"scanOnPush": True}
     assert got["imageTagMutability"] == "IMMUTABLE"
     assert got["encryptionConfiguration"] == {"encryptionType": "KMS", "kmsKey": key["Arn"]}
-    assert ecr.list_tags_for_resource(resourceArn=got["repositoryArn"])["tags"] == [
-        {"Key": "a", "Value": "1"}
-    ]
-    ecr.put_image_scanning_configuration(
-        repositoryName="repo", imageScanningConfiguration={"scanOnPush": False}
-    )
+    assert ecr.list_tags_for_resource(resourceArn=got["repositoryArn"])["tags"] == [{"Key": "a", "Value": "1"}]
+    ecr.put_image_scanning_configuration(repositoryName="repo", imageScanningConfiguration={"scanOnPush": False})
     ecr.put_image_tag_mutability(repositoryName="repo", imageTagMutability="MUTABLE")
     (got,) = ecr.describe_repositories(repositoryNames=["repo"])["repositories"]
     assert (got["imageScanningConfiguration"]["scanOnPush"], got["imageTagMutability"]) == (False, "MUTABLE")
@@ -116,7 +112,5 @@ def test_lists_are_paged(ecr: Any) -> None:
     ecr.create_repository(repositoryName="repo")
     for number in range(3):
         put_image(ecr, str(number), layer=str(number))
-    pages = list(
-        ecr.get_paginator("describe_images").paginate(repositoryName="repo", PaginationConfig={"PageSize": 2})
-    )
+    pages = list(ecr.get_paginator("describe_images").paginate(repositoryName="repo", PaginationConfig={"PageSize": 2}))
     assert [len(page["imageDetails"]) for page in pages] == [2, 1]

@@ -44,16 +44,12 @@ def network(client: Client) -> dict[str, Any]:
 
 def cluster(ecs: Any, **more: Any) -> dict[str, Any]:
     ecs.create_cluster(clusterName="c", **more)
-    return until(
-        lambda: ecs.describe_clusters(clusters=["c"])["clusters"][0], lambda c: c["status"] == "ACTIVE"
-    )
+    return until(lambda: ecs.describe_clusters(clusters=["c"])["clusters"][0], lambda c: c["status"] == "ACTIVE")
 
 
 def role(client: Client, name: str = "exec") -> str:
     policy = {"Version": "2012-10-17", "Statement": []}
-    return client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(policy))["Role"][
-        "Arn"
-    ]
+    return client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(policy))["Role"]["Arn"]
 
 
 def target_group(client: Client, attached: bool = True, kind: str = "ip") -> str:
@@ -134,9 +130,7 @@ def test_a_cluster_with_capacity_providers_is_provisioned_first(twin: Any, ecs: 
     got = ecs.describe_clusters(clusters=["c"], include=["SETTINGS", "TAGS"])["clusters"][0]
     assert got["settings"] == [{"name": "containerInsights", "value": "enabled"}]
     assert got["tags"] == [{"key": "a", "value": "1"}]
-    ecs.put_cluster_capacity_providers(
-        cluster="c", capacityProviders=["FARGATE"], defaultCapacityProviderStrategy=[]
-    )
+    ecs.put_cluster_capacity_providers(cluster="c", capacityProviders=["FARGATE"], defaultCapacityProviderStrategy=[])
     ecs.update_cluster_settings(cluster="c", settings=[{"name": "containerInsights", "value": "disabled"}])
     got = ecs.describe_clusters(clusters=["c"], include=["SETTINGS"])["clusters"][0]
     assert (got["capacityProviders"], got["settings"][0]["value"]) == (["FARGATE"], "disabled")
@@ -177,9 +171,7 @@ def test_a_task_definition_comes_back_whole(client: Client, ecs: Any) -> None:
         "essential": True,
         "command": ["serve"],
         "environment": [{"name": "A", "value": "1"}],
-        "secrets": [
-            {"name": "S", "valueFrom": "arn:aws:secretsmanager:us-east-1:123456789012:secret:s-AbCdEf"}
-        ],
+        "secrets": [{"name": "S", "valueFrom": "arn:aws:secretsmanager:us-east-1:123456789012:secret:s-AbCdEf"}],
         "portMappings": [{"containerPort": 8000, "name": "http", "appProtocol": "http"}],
         "healthCheck": {"command": ["CMD-SHELL", "true"], "startPeriod": 60},
         "logConfiguration": {
@@ -234,19 +226,11 @@ def test_a_task_definition_comes_back_whole(client: Client, ecs: Any) -> None:
         ("only supports network mode", {"networkMode": "bridge"}),
         (
             "support log driver awslogs",
-            {
-                "containerDefinitions": [
-                    {"name": "a", "image": "i", "logConfiguration": {"logDriver": "awslogs"}}
-                ]
-            },
+            {"containerDefinitions": [{"name": "a", "image": "i", "logConfiguration": {"logDriver": "awslogs"}}]},
         ),
         (
             "support ECR images",
-            {
-                "containerDefinitions": [
-                    {"name": "a", "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/a:1"}
-                ]
-            },
+            {"containerDefinitions": [{"name": "a", "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/a:1"}]},
         ),
         ("image should not be null", {"containerDefinitions": [{"name": "a"}]}),
         (
@@ -329,9 +313,7 @@ def test_a_deleted_revision_goes_once_nothing_refers_to_it(
     assert registered(ecs).endswith(":2")
 
 
-def test_a_service_starts_tasks_registers_them_and_completes(
-    client: Client, ecs: Any, network: dict[str, Any]
-) -> None:
+def test_a_service_starts_tasks_registers_them_and_completes(client: Client, ecs: Any, network: dict[str, Any]) -> None:
     cluster(ecs)
     registered(ecs)
     group = target_group(client)
@@ -355,15 +337,11 @@ def test_a_service_starts_tasks_registers_them_and_completes(
         if detail["name"] == "privateIPv4Address"
     }
     health = client("elbv2").describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
-    assert {(h["Target"]["Id"], h["TargetHealth"]["State"]) for h in health} == {
-        (a, "healthy") for a in addresses
-    }
+    assert {(h["Target"]["Id"], h["TargetHealth"]["State"]) for h in health} == {(a, "healthy") for a in addresses}
     assert {h["Target"]["Port"] for h in health} == {8000}
     interfaces = client("ec2").describe_network_interfaces()["NetworkInterfaces"]
     assert addresses <= {eni["PrivateIpAddress"] for eni in interfaces}
-    ecs.get_waiter("services_stable").wait(
-        cluster="c", services=["s"], WaiterConfig={"Delay": 1, "MaxAttempts": 3}
-    )
+    ecs.get_waiter("services_stable").wait(cluster="c", services=["s"], WaiterConfig={"Delay": 1, "MaxAttempts": 3})
 
 
 def test_every_field_of_a_service_comes_back(client: Client, ecs: Any, network: dict[str, Any]) -> None:
@@ -522,15 +500,13 @@ def test_a_new_task_definition_replaces_the_tasks(client: Client, ecs: Any, netw
         "serviceDeployments"
     ]
     assert detail["targetServiceRevision"]["runningTaskCount"] == 2
-    (revision,) = ecs.describe_service_revisions(
-        serviceRevisionArns=[detail["targetServiceRevision"]["arn"]]
-    )["serviceRevisions"]
+    (revision,) = ecs.describe_service_revisions(serviceRevisionArns=[detail["targetServiceRevision"]["arn"]])[
+        "serviceRevisions"
+    ]
     assert revision["taskDefinition"] == second
 
 
-def test_scaling_and_noted_changes_make_no_deployment_but_force_does(
-    ecs: Any, network: dict[str, Any]
-) -> None:
+def test_scaling_and_noted_changes_make_no_deployment_but_force_does(ecs: Any, network: dict[str, Any]) -> None:
     cluster(ecs)
     registered(ecs)
     service(ecs, network)
@@ -575,9 +551,7 @@ def test_the_circuit_breaker_rolls_back_what_cannot_be_pulled(
         timeout=20,
     )
     assert (got["taskDefinition"], got["runningCount"]) == (first, 1)
-    statuses = [
-        d["status"] for d in ecs.list_service_deployments(cluster="c", service="s")["serviceDeployments"]
-    ]
+    statuses = [d["status"] for d in ecs.list_service_deployments(cluster="c", service="s")["serviceDeployments"]]
     assert statuses == ["SUCCESSFUL", "ROLLBACK_SUCCESSFUL", "SUCCESSFUL"]
     stopped = ecs.list_tasks(cluster="c", serviceName="s", desiredStatus="STOPPED")["taskArns"]
     reasons = {t["stoppedReason"] for t in ecs.describe_tasks(cluster="c", tasks=stopped)["tasks"]}
@@ -646,9 +620,7 @@ def test_a_task_runs_once_and_ends(client: Client, ecs: Any, network: dict[str, 
         ("ClientException", "not found", {"taskDefinition": "nosuch"}),
     ],
 )
-def test_what_run_task_refuses(
-    ecs: Any, network: dict[str, Any], code: str, text: str, change: dict[str, Any]
-) -> None:
+def test_what_run_task_refuses(ecs: Any, network: dict[str, Any], code: str, text: str, change: dict[str, Any]) -> None:
     cluster(ecs)
     registered(ecs)
     base = {"cluster": "c", "taskDefinition": "web", "launchType": "FARGATE", "networkConfiguration": network}
@@ -679,10 +651,7 @@ def test_a_task_with_a_role_secret_or_log_group_that_does_not_exist_does_not_sta
             lambda t: t["lastStatus"] == "STOPPED",
         )
         assert task["stopCode"] == "TaskFailedToStart"
-        assert (
-            task["stoppedReason"].startswith("ResourceInitializationError")
-            and reason in task["stoppedReason"]
-        )
+        assert task["stoppedReason"].startswith("ResourceInitializationError") and reason in task["stoppedReason"]
         assert "exitCode" not in task["containers"][0]
 
 

@@ -175,10 +175,7 @@ def test_what_can_be_modified(cache: Any) -> None:
     assert member["PreferredMaintenanceWindow"] == "mon:06:00-mon:07:00"
     assert member["CacheParameterGroup"]["CacheParameterGroupName"] == "pg"
     assert modified(cache, MultiAZEnabled=True)["MultiAZ"] == "enabled"
-    assert (
-        modified(cache, CacheNodeType="cache.m5.large", EngineVersion="7.1")["CacheNodeType"]
-        == "cache.m5.large"
-    )
+    assert modified(cache, CacheNodeType="cache.m5.large", EngineVersion="7.1")["CacheNodeType"] == "cache.m5.large"
     assert cluster(cache, "rg1-002")["CacheNodeType"] == "cache.m5.large"
     assert cluster(cache, "rg1-002")["EngineVersion"] == "7.1.0"
     got = modified(cache, MultiAZEnabled=False, AutomaticFailoverEnabled=False)
@@ -196,9 +193,7 @@ def test_transit_encryption_is_enabled_in_two_steps(cache: Any) -> None:
     available(cache)
     with refused("InvalidParameterCombination", "preferred first"):
         modified(cache, TransitEncryptionEnabled=True, TransitEncryptionMode="required")
-    assert modified(cache, TransitEncryptionEnabled=True, TransitEncryptionMode="preferred")[
-        "TransitEncryptionEnabled"
-    ]
+    assert modified(cache, TransitEncryptionEnabled=True, TransitEncryptionMode="preferred")["TransitEncryptionEnabled"]
     assert modified(cache, TransitEncryptionMode="required")["TransitEncryptionMode"] == "required"
     assert modified(cache, AuthToken="0123456789abcdef", AuthTokenUpdateStrategy="SET")["AuthTokenEnabled"]
 
@@ -279,9 +274,7 @@ def test_deletion_with_a_final_snapshot(cache: Any) -> None:
 def test_snapshots(twin: Any, cache: Any) -> None:
     twin.delays(elasticache__snapshot=1.0)
     available(cache)
-    made = cache.create_snapshot(
-        ReplicationGroupId="rg1", SnapshotName="s1", Tags=[{"Key": "a", "Value": "1"}]
-    )
+    made = cache.create_snapshot(ReplicationGroupId="rg1", SnapshotName="s1", Tags=[{"Key": "a", "Value": "1"}])
     assert made["Snapshot"]["SnapshotStatus"] == "creating"
     assert one(cache)["Status"] == "snapshotting"
     with refused("SnapshotAlreadyExistsFault"):
@@ -312,9 +305,7 @@ def test_subnet_groups(client: Client, cache: Any) -> None:
     with refused("CacheSubnetGroupAlreadyExists", "Cache subnet group sg already exists."):
         subnet_group(client, cache)
     subnets = default_subnets(client, 3)
-    cache.modify_cache_subnet_group(
-        CacheSubnetGroupName="sg", CacheSubnetGroupDescription="new", SubnetIds=subnets
-    )
+    cache.modify_cache_subnet_group(CacheSubnetGroupName="sg", CacheSubnetGroupDescription="new", SubnetIds=subnets)
     (got,) = cache.describe_cache_subnet_groups(CacheSubnetGroupName="sg")["CacheSubnetGroups"]
     assert [s["SubnetIdentifier"] for s in got["Subnets"]] == subnets
     assert (got["CacheSubnetGroupDescription"], bool(got["VpcId"])) == ("new", True)
@@ -335,15 +326,11 @@ def test_subnet_groups(client: Client, cache: Any) -> None:
 
 
 def parameter_group(cache: Any, family: str = "redis7") -> None:
-    cache.create_cache_parameter_group(
-        CacheParameterGroupName="pg", CacheParameterGroupFamily=family, Description="d"
-    )
+    cache.create_cache_parameter_group(CacheParameterGroupName="pg", CacheParameterGroupFamily=family, Description="d")
 
 
 def user_parameters(cache: Any) -> dict[str, str]:
-    pages = cache.get_paginator("describe_cache_parameters").paginate(
-        CacheParameterGroupName="pg", Source="user"
-    )
+    pages = cache.get_paginator("describe_cache_parameters").paginate(CacheParameterGroupName="pg", Source="user")
     return {p["ParameterName"]: p["ParameterValue"] for page in pages for p in page["Parameters"]}
 
 
@@ -369,18 +356,14 @@ def test_parameter_groups(cache: Any) -> None:
         change = [{"ParameterName": name, "ParameterValue": value}]
         with refused("InvalidParameterValue", text):
             cache.modify_cache_parameter_group(CacheParameterGroupName="pg", ParameterNameValues=change)
-    cache.reset_cache_parameter_group(
-        CacheParameterGroupName="pg", ParameterNameValues=[{"ParameterName": "timeout"}]
-    )
+    cache.reset_cache_parameter_group(CacheParameterGroupName="pg", ParameterNameValues=[{"ParameterName": "timeout"}])
     assert user_parameters(cache) == {"maxmemory-policy": "allkeys-lru"}
     cache.reset_cache_parameter_group(CacheParameterGroupName="pg", ResetAllParameters=True)
     assert user_parameters(cache) == {}
     available(cache, CacheParameterGroupName="pg")
     with refused("InvalidCacheParameterGroupState", "still members of this parameter group pg"):
         cache.delete_cache_parameter_group(CacheParameterGroupName="pg")
-    modified_group = cache.modify_replication_group(
-        ReplicationGroupId="rg1", CacheParameterGroupName="default.redis7"
-    )
+    modified_group = cache.modify_replication_group(ReplicationGroupId="rg1", CacheParameterGroupName="default.redis7")
     assert modified_group["ReplicationGroup"]["Status"] == "available"
     cache.delete_cache_parameter_group(CacheParameterGroupName="pg")
     with refused("CacheParameterGroupNotFound"):
@@ -415,9 +398,7 @@ def test_a_member_cannot_be_deleted_by_itself_and_a_lone_cluster_can(cache: Any)
     available(cache, NumCacheClusters=1, AutomaticFailoverEnabled=False)
     with refused("InvalidCacheClusterState", "only member of a replication group"):
         cache.delete_cache_cluster(CacheClusterId="rg1-001")
-    cache.create_cache_cluster(
-        CacheClusterId="mc", Engine="memcached", CacheNodeType="cache.t3.micro", NumCacheNodes=2
-    )
+    cache.create_cache_cluster(CacheClusterId="mc", Engine="memcached", CacheNodeType="cache.t3.micro", NumCacheNodes=2)
     state = lambda: cluster(cache, "mc")["CacheClusterStatus"]  # noqa: E731
     passes_through(state, "creating", "available")
     alone = cache.describe_cache_clusters(ShowCacheClustersNotInReplicationGroups=True)["CacheClusters"]

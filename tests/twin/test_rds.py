@@ -168,9 +168,7 @@ def test_a_change_waits_for_the_window_unless_applied_immediately(twin: Any, rds
     assert (got["DBInstanceClass"], got["DBInstanceStatus"]) == ("db.t3.medium", "available")
     assert got["CopyTagsToSnapshot"] is True
     # the next immediate change takes what is queued with it
-    answer = rds.modify_db_instance(DBInstanceIdentifier="db1", MultiAZ=True, ApplyImmediately=True)[
-        "DBInstance"
-    ]
+    answer = rds.modify_db_instance(DBInstanceIdentifier="db1", MultiAZ=True, ApplyImmediately=True)["DBInstance"]
     assert answer["DBInstanceStatus"] == "available"
     assert answer["PendingModifiedValues"] == {"DBInstanceClass": "db.m5.large", "MultiAZ": True}
     until(status(rds), lambda s: s == "modifying")
@@ -308,9 +306,7 @@ def test_deletion_is_guarded_and_slow(twin: Any, rds: Any) -> None:
     rds.modify_db_instance(DBInstanceIdentifier="db1", DeletionProtection=False)
     with refused("InvalidParameterCombination", "FinalDBSnapshotIdentifier is required"):
         rds.delete_db_instance(DBInstanceIdentifier="db1")
-    answer = rds.delete_db_instance(DBInstanceIdentifier="db1", FinalDBSnapshotIdentifier="last")[
-        "DBInstance"
-    ]
+    answer = rds.delete_db_instance(DBInstanceIdentifier="db1", FinalDBSnapshotIdentifier="last")["DBInstance"]
     assert answer["DBInstanceStatus"] == "deleting" and status(rds)() == "deleting"
     with refused("InvalidDBInstanceState", "already being deleted"):
         rds.delete_db_instance(DBInstanceIdentifier="db1", SkipFinalSnapshot=True)
@@ -324,9 +320,7 @@ def test_deletion_is_guarded_and_slow(twin: Any, rds: Any) -> None:
 def test_a_subnet_group_needs_two_zones_and_survives_a_change(client: Client, rds: Any) -> None:
     subnets = default_subnets(client, 3)
     with refused("DBSubnetGroupDoesNotCoverEnoughAZs", "Add subnets to cover at least 2 AZs"):
-        rds.create_db_subnet_group(
-            DBSubnetGroupName="sg", DBSubnetGroupDescription="d", SubnetIds=subnets[:1]
-        )
+        rds.create_db_subnet_group(DBSubnetGroupName="sg", DBSubnetGroupDescription="d", SubnetIds=subnets[:1])
     subnet_group(client)
     with refused("DBSubnetGroupAlreadyExists"):
         subnet_group(client)
@@ -407,9 +401,7 @@ def test_parameters_are_paged_set_and_reset(rds: Any) -> None:
         ("InvalidParameterValue", "allowed values are: 0,1", ("rds.force_ssl", "maybe", "immediate")),
     ],
 )
-def test_what_a_parameter_group_refuses(
-    rds: Any, code: str, text: str, parameter: tuple[str, str, str]
-) -> None:
+def test_what_a_parameter_group_refuses(rds: Any, code: str, text: str, parameter: tuple[str, str, str]) -> None:
     parameter_group(rds)
     change = dict(zip(("ParameterName", "ParameterValue", "ApplyMethod"), parameter, strict=True))
     with refused(code, text):
@@ -429,15 +421,11 @@ def test_a_static_parameter_needs_a_reboot(rds: Any) -> None:
 
 def test_a_parameter_group_must_be_of_the_engines_family(rds: Any) -> None:
     parameter_group(rds, family="postgres14")
-    with refused(
-        "InvalidParameterCombination", "Please use a parameter group with DBParameterGroupFamily postgres15"
-    ):
+    with refused("InvalidParameterCombination", "Please use a parameter group with DBParameterGroupFamily postgres15"):
         rds.create_db_instance(**BASE, EngineVersion="15", DBParameterGroupName="pg")
 
 
-def test_a_snapshot_takes_time_and_can_be_copied_to_another_region(
-    twin: Any, client: Client, rds: Any
-) -> None:
+def test_a_snapshot_takes_time_and_can_be_copied_to_another_region(twin: Any, client: Client, rds: Any) -> None:
     twin.delays(rds__snapshot=2.0)
     available(rds, Tags=[{"Key": "a", "Value": "1"}], CopyTagsToSnapshot=True)
     made = rds.create_db_snapshot(DBInstanceIdentifier="db1", DBSnapshotIdentifier="s1")["DBSnapshot"]
@@ -446,9 +434,7 @@ def test_a_snapshot_takes_time_and_can_be_copied_to_another_region(
     copy = {"SourceDBSnapshotIdentifier": made["DBSnapshotArn"], "TargetDBSnapshotIdentifier": "s2"}
     with refused("InvalidDBSnapshotState"):
         other.copy_db_snapshot(**copy)
-    rds.get_waiter("db_snapshot_available").wait(
-        DBSnapshotIdentifier="s1", WaiterConfig={"Delay": 1, "MaxAttempts": 5}
-    )
+    rds.get_waiter("db_snapshot_available").wait(DBSnapshotIdentifier="s1", WaiterConfig={"Delay": 1, "MaxAttempts": 5})
     until(status(rds), lambda s: s == "available")
     copied = other.copy_db_snapshot(**copy, CopyTags=True)["DBSnapshot"]
     assert (copied["Status"], copied["SourceRegion"]) == ("creating", "us-east-1")
@@ -469,9 +455,7 @@ def test_a_snapshot_takes_time_and_can_be_copied_to_another_region(
 
 def test_an_encrypted_snapshot_crosses_regions_only_with_a_key_there(client: Client, rds: Any) -> None:
     available(rds, StorageEncrypted=True)
-    arn = rds.create_db_snapshot(DBInstanceIdentifier="db1", DBSnapshotIdentifier="s1")["DBSnapshot"][
-        "DBSnapshotArn"
-    ]
+    arn = rds.create_db_snapshot(DBInstanceIdentifier="db1", DBSnapshotIdentifier="s1")["DBSnapshot"]["DBSnapshotArn"]
     until(
         lambda: rds.describe_db_snapshots(DBSnapshotIdentifier="s1")["DBSnapshots"][0]["Status"],
         lambda s: s == "available",
@@ -501,9 +485,7 @@ def test_a_restore_does_not_inherit_protection_or_the_standby(client: Client, rd
 def test_restore_to_a_point_in_time(rds: Any) -> None:
     available(rds)
     with refused("InvalidParameterCombination"):
-        rds.restore_db_instance_to_point_in_time(
-            SourceDBInstanceIdentifier="db1", TargetDBInstanceIdentifier="db2"
-        )
+        rds.restore_db_instance_to_point_in_time(SourceDBInstanceIdentifier="db1", TargetDBInstanceIdentifier="db2")
     rds.restore_db_instance_to_point_in_time(
         SourceDBInstanceIdentifier="db1", TargetDBInstanceIdentifier="db2", UseLatestRestorableTime=True
     )
@@ -511,9 +493,7 @@ def test_restore_to_a_point_in_time(rds: Any) -> None:
     assert one(rds, "db2")["MasterUsername"] == "social"
 
 
-def test_a_replica_in_another_region_with_its_own_parameter_group_can_be_promoted(
-    client: Client, rds: Any
-) -> None:
+def test_a_replica_in_another_region_with_its_own_parameter_group_can_be_promoted(client: Client, rds: Any) -> None:
     parameter_group(rds)
     other = client("rds", "us-west-2")
     subnet_group(client, "sg2", "us-west-2")
@@ -582,9 +562,7 @@ def test_a_proxy_comes_up_changes_and_goes(client: Client, rds: Any) -> None:
     rds.create_db_proxy(
         DBProxyName="p1",
         EngineFamily="POSTGRESQL",
-        Auth=[
-            {"AuthScheme": "SECRETS", "SecretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:s"}
-        ],
+        Auth=[{"AuthScheme": "SECRETS", "SecretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:s"}],
         RoleArn="arn:aws:iam::123456789012:role/proxy",
         VpcSubnetIds=default_subnets(client),
     )

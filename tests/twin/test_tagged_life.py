@@ -276,9 +276,9 @@ def listener(client: Client, balancer_arn: str, tags: Tags) -> str:
     asked = {"Tags": pairs(tags)} if tags else {}
     elb = client("elbv2")
     answer = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}]
-    made = elb.create_listener(
-        LoadBalancerArn=balancer_arn, Protocol="HTTP", Port=80, DefaultActions=answer, **asked
-    )["Listeners"][0]["ListenerArn"]
+    made = elb.create_listener(LoadBalancerArn=balancer_arn, Protocol="HTTP", Port=80, DefaultActions=answer, **asked)[
+        "Listeners"
+    ][0]["ListenerArn"]
     path = [{"Field": "path-pattern", "Values": ["/a/*"]}]
     elb.create_rule(ListenerArn=made, Priority=1, Conditions=path, Actions=answer, **asked)
     return made

@@ -63,9 +63,7 @@ def page(
     return list(items[start:end]), following
 
 
-def query_page(
-    items: Sequence[T], parameters: dict[str, Any], key: str, smallest: int = 20
-) -> dict[str, Any]:
+def query_page(items: Sequence[T], parameters: dict[str, Any], key: str, smallest: int = 20) -> dict[str, Any]:
     """The answer of a list call of RDS or ElastiCache: ``MaxRecords`` 20 to 100, ``Marker``."""
     size = parameters.get("MaxRecords")
     if size is not None and not smallest <= size <= 100:

@@ -80,9 +80,7 @@ def _targets() -> None:
         least = p.get("MinCapacity", old["MinCapacity"] if old else None)
         most = p.get("MaxCapacity", old["MaxCapacity"] if old else None)
         if least is None or most is None:
-            _invalid(
-                "Both MinCapacity and MaxCapacity must be specified when registering a new scalable target."
-            )
+            _invalid("Both MinCapacity and MaxCapacity must be specified when registering a new scalable target.")
         if least > most:
             _invalid("Maximum capacity cannot be less than minimum capacity")
         if least < 0:
@@ -110,9 +108,7 @@ def _targets() -> None:
         if old is None:
             here.tags[arn] = dict(p.get("Tags") or {})
         elif p.get("Tags"):
-            _invalid(
-                "Tags can only be specified when a scalable target is registered. Use TagResource instead."
-            )
+            _invalid("Tags can only be specified when a scalable target is registered. Use TagResource instead.")
         return {"ScalableTargetARN": arn}
 
     @operation(Response, "DescribeScalableTargets")
@@ -170,9 +166,7 @@ def _watched(key: Key, configuration: Answer) -> Answer:
     predefined = configuration.get("PredefinedMetricSpecification")
     custom = configuration.get("CustomizedMetricSpecification")
     if bool(predefined) == bool(custom):
-        _invalid(
-            "Only one of PredefinedMetricSpecification and CustomizedMetricSpecification must be specified."
-        )
+        _invalid("Only one of PredefinedMetricSpecification and CustomizedMetricSpecification must be specified.")
     if predefined:
         kind = predefined["PredefinedMetricType"]
         if kind not in _PREDEFINED:
@@ -201,10 +195,7 @@ def _put_alarms(response: Response, key: Key, policy: Record) -> None:
     if not configuration.get("DisableScaleIn"):
         wanted["AlarmLow"] = ("LessThanThreshold", 15, target * 0.9)
     names = {
-        word: alarm["AlarmName"]
-        for word in wanted
-        for alarm in policy["Alarms"]
-        if f"-{word}-" in alarm["AlarmName"]
+        word: alarm["AlarmName"] for word in wanted for alarm in policy["Alarms"] if f"-{word}-" in alarm["AlarmName"]
     }
     _drop_alarms(response, policy)
     for word, (comparison, periods, threshold) in wanted.items():

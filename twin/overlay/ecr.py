@@ -55,10 +55,7 @@ def install(world: World) -> None:
     def create(original: Any, backend: ECRBackend, *args: Any, **kw: Any) -> Any:
         wanted = kw.get("encryption_config") or {}
         if wanted.get("encryptionType", "AES256") not in ("AES256", "KMS", "KMS_DSSE"):
-            _invalid(
-                "Invalid parameter at 'encryptionConfiguration' failed to satisfy constraint:"
-                " 'encryptionType'"
-            )
+            _invalid("Invalid parameter at 'encryptionConfiguration' failed to satisfy constraint: 'encryptionType'")
         if wanted.get("kmsKey"):
             if wanted.get("encryptionType") == "AES256":
                 _invalid("A KMS key cannot be specified with encryption type AES256")
@@ -75,8 +72,7 @@ def install(world: World) -> None:
             statements = document["Statement"]
         except (ValueError, KeyError, TypeError):
             _invalid(
-                "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy"
-                " provided'"
+                "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy provided'"
             )
         for statement in statements if isinstance(statements, list) else [statements]:
             if not {"Effect", "Action"} <= statement.keys() or "Resource" in statement:
@@ -95,11 +91,7 @@ def install(world: World) -> None:
         repository = response.ecr_backend._get_repository(p["repositoryName"], p.get("registryId"))
         tag = p.get("imageTag")
         taken = [image for image in repository.images if tag and tag in image.image_tags]
-        if (
-            taken
-            and repository.image_tag_mutability == "IMMUTABLE"
-            and taken[0].image_manifest != p["imageManifest"]
-        ):
+        if taken and repository.image_tag_mutability == "IMMUTABLE" and taken[0].image_manifest != p["imageManifest"]:
             refuse(
                 "ImageTagAlreadyExistsException",
                 f"The image tag '{tag}' already exists in the '{repository.name}' repository and cannot be"

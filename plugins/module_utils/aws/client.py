@@ -112,9 +112,7 @@ class AwsApi:
         self._count_retries(answer)
         return answer
 
-    def pages(
-        self, service: str, operation: str, params: dict[str, Any], items: str, *, region: str = ""
-    ) -> list[Any]:
+    def pages(self, service: str, operation: str, params: dict[str, Any], items: str, *, region: str = "") -> list[Any]:
         """Send a reading request and follow its pages; see `engine.api.Api`."""
         self._allow(service, operation)
         client = self._client(service, region, False)
@@ -162,7 +160,9 @@ class AwsApi:
 
     def _make_client(self, service: str, region: str, once: bool) -> Any:
         # A create that the cloud cannot recognise is never repeated by botocore: the engine looks first.
-        retries = {"mode": "standard", "total_max_attempts": 1} if once else {"mode": "adaptive", "total_max_attempts": 8}
+        retries = (
+            {"mode": "standard", "total_max_attempts": 1} if once else {"mode": "adaptive", "total_max_attempts": 8}
+        )
         config = Config(
             retries=retries,  # type: ignore[arg-type]
             max_pool_connections=32,

@@ -87,6 +87,4 @@ def _assume_role(session: Any, options: ConnectionOptions) -> None:
         extra_args={"RoleSessionName": "stackwright"},
     )
     # Refreshed before they run out, so that a run may take longer than the role's session.
-    session._credentials = DeferredRefreshableCredentials(
-        refresh_using=fetcher.fetch_credentials, method="assume-role"
-    )
+    session._credentials = DeferredRefreshableCredentials(refresh_using=fetcher.fetch_credentials, method="assume-role")

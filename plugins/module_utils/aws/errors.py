@@ -28,6 +28,7 @@ except ImportError:  # the door says so before anything is asked
     class ClientError(Exception):  # type: ignore[no-redef]
         """Stands in for botocore's, so that an except clause can name it."""
 
+
 #: Codes that say "no such thing" and do not end in one of the usual words.
 _MISSING_CODES = frozenset(
     {

@@ -21,7 +21,6 @@ from .match import Match, Matcher
 from .observe import Observation
 from .values import PSEUDO, Address, Ref, Sensitive, Unknown, references, render, resolve, unknown_paths
 
-
 #: Reads one attribute of an object: the kind, the object, the attribute's name.
 Fetch = Callable[[Kind, Observed, str], Any]
 

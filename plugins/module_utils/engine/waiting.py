@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from .errors import ResourceError
 from .kind import Kind, Observed, Phase
 
-
 #: Seconds to wait for a kind that knows no states.
 _TIMEOUT = 600
 

@@ -92,12 +92,16 @@ class Worker:
         found = list_in(kind, self._scope(kind, region, ids=(identifier,), wanted=(stated,)))
         return next((observed for observed in found if observed.id == identifier), None)
 
-    def _find(self, kind: Kind, work: Work) -> Observed | None:
-        """What a create whose answer was lost, or told nothing, has made."""
+    def _find(self, kind: Kind, work: Work, standing: str) -> Observed | None:
+        """What a create whose answer was lost, or told nothing, has made.
+
+        Args:
+            standing: what it is to replace and still stands under the same tags; it was not made just now.
+        """
         found = list_in(kind, self._scope(kind, work.region, wanted=(work.desired,)))
         key = kind.natural_key(work.desired)
         for observed in found:
-            if observed.phase is Phase.LEAVING:
+            if observed.phase is Phase.LEAVING or observed.id == standing:
                 continue
             if kind.tags is not None and observed.stack == work.stack and observed.name == work.address.name:
                 return observed
@@ -172,7 +176,8 @@ class Worker:
         if change.leaving is not None:
             yield from self._until_gone(kind, change.leaving.id, work)
         if change.action in (Action.CREATE, Action.REPLACE):
-            observed = yield from self._create(kind, work)
+            takes_over = change.action is Action.REPLACE and not change.delete_first
+            observed = yield from self._create(kind, work, change.existing.id if takes_over else "")
         elif change.action is Action.UPDATE:
             observed = yield from self._update(kind, work, change)
         else:
@@ -182,13 +187,13 @@ class Worker:
             observed = yield from self._until_ready(kind, observed.id, work)
         return observed
 
-    def _create(self, kind: Kind, work: Work) -> Generator[Pause, None, Observed]:
+    def _create(self, kind: Kind, work: Work, standing: str) -> Generator[Pause, None, Observed]:
         work.current = None
         if kind.create is None:
             raise ResourceError(f"{kind.title} cannot be created", "create it by hand and name it in the description")
         if kind.before_create is not None:
             yield from self._perform(kind, kind.before_create, work)
-        observed = yield from self._create_once(kind, work, kind.create)
+        observed = yield from self._create_once(kind, work, kind.create, standing)
         work.current = observed
         pending = [update for update in kind.updates if update.on_create and _touches(update, work.desired)]
         for update in [update for update in pending if not update.when_ready]:
@@ -204,7 +209,7 @@ class Worker:
             observed = replace(observed, phase=Phase.BUSY)
         return observed
 
-    def _create_once(self, kind: Kind, work: Work, step: Step) -> Generator[Pause, None, Observed]:
+    def _create_once(self, kind: Kind, work: Work, step: Step, standing: str) -> Generator[Pause, None, Observed]:
         """Create exactly one, whatever becomes of the answer."""
         attempt = 0
         while True:
@@ -214,7 +219,7 @@ class Worker:
             except ApiError as error:
                 if error.denied:
                     raise
-                made = self._find(kind, work)
+                made = self._find(kind, work, standing)
                 if made is not None:
                     return made
                 if not error.ambiguous or attempt >= _CREATE_ATTEMPTS:
@@ -224,12 +229,12 @@ class Worker:
             observed = kind.parse(item, "" if kind.is_global else work.region, work.tags) if item else None
             if observed is not None and observed.id:
                 return observed
-            return (yield from self._appear(kind, work))
+            return (yield from self._appear(kind, work, standing))
 
-    def _appear(self, kind: Kind, work: Work) -> Generator[Pause, None, Observed]:
+    def _appear(self, kind: Kind, work: Work, standing: str) -> Generator[Pause, None, Observed]:
         start = self.clock()
         while True:
-            made = self._find(kind, work)
+            made = self._find(kind, work, standing)
             if made is not None:
                 return made
             waited = self.clock() - start

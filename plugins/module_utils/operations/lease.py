@@ -111,7 +111,7 @@ class LedgerLease:
         mine = {
             "Holder": self.holder,
             "Process": process_identity(),
-            "Since": datetime.datetime.fromtimestamp(now, datetime.timezone.utc).isoformat(timespec="seconds"),
+            "Since": datetime.datetime.fromtimestamp(now, datetime.UTC).isoformat(timespec="seconds"),
             "Expires": now + self.ttl,
             "Fence": int(entry.get("Fence", 0)) + 1,
             "Generation": int(entry.get("Generation", 0)),

@@ -86,7 +86,9 @@ def _metric(rule: Rule, option: str, context: Context) -> dict[str, Any] | None:
     source = find_source(entry) if entry else None
     if entry is None or source is None:
         if entry is not None:
-            context.problem(f"{option}.of", f"{rule['of']!r} publishes no metric that has a word; use namespace and metric")
+            context.problem(
+                f"{option}.of", f"{rule['of']!r} publishes no metric that has a word; use namespace and metric"
+            )
         return None
     found = source.metrics.get(rule.get("metric") or "")
     if found is None:

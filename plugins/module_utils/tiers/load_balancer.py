@@ -150,7 +150,8 @@ def _listeners(name: str, options: Options, balancer: Resource, context: Context
         )
     if not certificate and not options["internal"]:
         context.problem(
-            "certificate", "is not set, so everything would travel in plain text; name an entry of `certificates` or an ARN"
+            "certificate",
+            "is not set, so everything would travel in plain text; name an entry of `certificates` or an ARN",
         )
     main: dict[str, Any] = {
         "LoadBalancerArn": balancer.ref("LoadBalancerArn"),
@@ -189,7 +190,9 @@ def _rules(name: str, options: Options, listener: Resource, context: Context) ->
         if not conditions:
             catch_all += 1
             if catch_all > 1:
-                context.problem(f"routes[{index}]", "is the second route without paths or hosts; only one can take the rest")
+                context.problem(
+                    f"routes[{index}]", "is the second route without paths or hosts; only one can take the rest"
+                )
             continue
         priority = route["priority"] or (index + 1) * 10
         made.append(

@@ -61,9 +61,7 @@ class Source:
 #: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.html
 #: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
 SOURCES: Mapping[str, Source] = {
-    "service": Source(
-        "AWS/ECS", _service, {"cpu": Metric("CPUUtilization"), "memory": Metric("MemoryUtilization")}
-    ),
+    "service": Source("AWS/ECS", _service, {"cpu": Metric("CPUUtilization"), "memory": Metric("MemoryUtilization")}),
     "database": Source(
         "AWS/RDS",
         _database,

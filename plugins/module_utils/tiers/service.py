@@ -244,7 +244,9 @@ def _service(name: str, options: Options, routed: list[Any], context: Context) -
                 "ContainerPort": options["port"],
             }
         ]
-        properties["HealthCheckGracePeriodSeconds"] = 60 if options["grace_seconds"] is None else options["grace_seconds"]
+        properties["HealthCheckGracePeriodSeconds"] = (
+            60 if options["grace_seconds"] is None else options["grace_seconds"]
+        )
         # ECS takes only a target group that a listener already sends traffic to.
         depends_on = [entry.export.values["listener_arn"].address for entry in routed]
     # A task that cannot write its log or read its secrets does not start.

@@ -37,7 +37,9 @@ def task_role(name: str, options: Options, context: Context) -> Resource:
         {"Effect": "Allow", **context.fill(item, f"statements[{index}]")}
         for index, item in enumerate(options["statements"])
     ]
-    secrets = [statement(["secretsmanager:DescribeSecret", *s["Action"]], s["Resource"]) for s in _read(options, context)]
+    secrets = [
+        statement(["secretsmanager:DescribeSecret", *s["Action"]], s["Resource"]) for s in _read(options, context)
+    ]
     statements = [_log(name, options, context), *secrets, *grants(options["may"], context), *given]
     if options["execute_command"]:
         statements.append(_session())
@@ -99,5 +101,3 @@ def _session() -> Statement:
         ],
         "*",
     )
-
-

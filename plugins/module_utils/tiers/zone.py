@@ -75,9 +75,7 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
     made: list[Resource] = []
     if not options["existing_zone_id"]:
         made.append(_zone(name, options, context))
-    made += [
-        _health_check(name, check, rule, options, context) for check, rule in options["health_checks"].items()
-    ]
+    made += [_health_check(name, check, rule, options, context) for check, rule in options["health_checks"].items()]
     made += [_record(name, label, record, options, context) for label, record in options["records"].items()]
     return made
 
@@ -96,9 +94,7 @@ def _zone(name: str, options: Options, context: Context) -> Resource:
     )
 
 
-def _health_check(
-    zone: str, name: str, rule: Mapping[str, Any], options: Options, context: Context
-) -> Resource:
+def _health_check(zone: str, name: str, rule: Mapping[str, Any], options: Options, context: Context) -> Resource:
     return context.resource(
         HEALTH_CHECK,
         f"{zone}/{name}",

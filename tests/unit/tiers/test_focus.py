@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.focus import Focus
 from ansible_collections.stackwright.aws.plugins.module_utils.tiers.focus import focus_on
 from ansible_collections.stackwright.aws.plugins.module_utils.tiers.stack import TIERS, compile_all

@@ -54,9 +54,7 @@ def _point_arn(world: World, response: BackupResponse, resource: str, kind: str,
         return _snapshot(world, response, resource, f"awsbackup:job-{job}")
     if kind == "DynamoDB":
         return f"{resource}/backup/{job}"
-    return (
-        f"arn:{response.partition}:backup:{response.region}:{response.current_account}:recovery-point:{job}"
-    )
+    return f"arn:{response.partition}:backup:{response.region}:{response.current_account}:recovery-point:{job}"
 
 
 def _new_point(arn: str, vault: Any, source: Answer, lifecycle: Answer | None) -> Record:

@@ -25,10 +25,7 @@ _SELECTED = ("SelectionName", "IamRoleArn", "Resources", "NotResources", "ListOf
 def check_lifecycle(lifecycle: Answer | None) -> None:
     cold, end = (lifecycle or {}).get("MoveToColdStorageAfterDays"), (lifecycle or {}).get("DeleteAfterDays")
     if cold and end and end < cold + 90:
-        invalid(
-            "Invalid lifecycle. DeleteAfterDays cannot be less than 90 days apart from"
-            " MoveToColdStorageAfterDays"
-        )
+        invalid("Invalid lifecycle. DeleteAfterDays cannot be less than 90 days apart from MoveToColdStorageAfterDays")
 
 
 def _checked(response: BackupResponse, plan: Answer) -> Answer:
@@ -144,11 +141,7 @@ def _plans() -> None:
     @operation(BackupResponse, "ListBackupPlans")
     def list_plans(response: BackupResponse, p: Parameters) -> Answer:
         everything = p.get("IncludeDeleted")
-        found = [
-            _brief(plan)
-            for plan in store(response).plans.values()
-            if everything or "DeletionDate" not in plan
-        ]
+        found = [_brief(plan) for plan in store(response).plans.values() if everything or "DeletionDate" not in plan]
         return listed(found, p, "BackupPlansList")
 
     @operation(BackupResponse, "ListBackupPlanVersions")

@@ -68,7 +68,5 @@ def listed(items: list[Any], p: Parameters, key: str) -> Answer:
     """A list call of Backup; its parameters are spelt in two ways by its model."""
     token = p.get("NextToken") or p.get("nextToken")
     size = p.get("MaxResults") or p.get("maxResults")
-    found, following = page(
-        items, token, int(size) if size else None, 1000, lambda: invalid("Invalid NextToken")
-    )
+    found, following = page(items, token, int(size) if size else None, 1000, lambda: invalid("Invalid NextToken"))
     return {key: found, **({"NextToken": following} if following else {})}

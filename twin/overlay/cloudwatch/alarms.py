@@ -69,9 +69,7 @@ def _check_actions(response: CloudWatchResponse, p: Parameters) -> None:
 def _check_metric(p: Parameters) -> None:
     chosen = [name for name in ("Statistic", "ExtendedStatistic", "Metrics") if p.get(name)]
     if len(chosen) != 1:
-        _invalid(
-            "Exactly one of the elements Statistic, ExtendedStatistic or Metrics must be set for the alarm"
-        )
+        _invalid("Exactly one of the elements Statistic, ExtendedStatistic or Metrics must be set for the alarm")
     if p.get("ExtendedStatistic") and not metrics.EXTENDED.fullmatch(p["ExtendedStatistic"]):
         refuse(
             "InvalidParameterValue",
@@ -101,14 +99,10 @@ def _check_metric(p: Parameters) -> None:
         _invalid("Period must be 10, 20, 30 or a multiple of 60")
     longest = 86400 if p["Period"] < 3600 else 604800
     if p["Period"] * p["EvaluationPeriods"] > longest:
-        _invalid(
-            "Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400)."
-        )
+        _invalid("Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400).")
 
 
-def put(
-    backend: CloudWatchBackend, name: str, kept: Answer, enabled: bool | None, rule: str | None = None
-) -> Alarm:
+def put(backend: CloudWatchBackend, name: str, kept: Answer, enabled: bool | None, rule: str | None = None) -> Alarm:
     """Make the alarm or change it; a change keeps its state, as AWS does."""
     old = backend.alarms.get(name)
     alarm = backend.put_metric_alarm(
@@ -165,8 +159,7 @@ def _put(world: World) -> None:
         missing = [child for child in names if child not in backend.alarms]
         if missing:
             _invalid(
-                f"Could not save the composite alarm as alarms [{', '.join(missing)}] in the alarm rule do"
-                " not exist"
+                f"Could not save the composite alarm as alarms [{', '.join(missing)}] in the alarm rule do not exist"
             )
         old = backend.alarms.get(name)
         if old is not None and not old.rule:

@@ -34,11 +34,7 @@ def problems(body: Any) -> list[Message]:
         return [_message("", "The dashboard body must be an object with an array of widgets")]
     if len(body["widgets"]) > 500:
         return [_message("/widgets", "Should NOT have more than 500 items")]
-    return [
-        found
-        for index, widget in enumerate(body["widgets"])
-        for found in _widget(f"/widgets/{index}", widget)
-    ]
+    return [found for index, widget in enumerate(body["widgets"]) for found in _widget(f"/widgets/{index}", widget)]
 
 
 def _widget(path: str, widget: Any) -> list[Message]:
@@ -59,9 +55,7 @@ def _widget(path: str, widget: Any) -> list[Message]:
         found.append(_message(f"{path}/properties", f"Should have required property '{needed}'"))
     if kind == "metric":
         if not properties.get("metrics") and not properties.get("annotations"):
-            found.append(
-                _message(f"{path}/properties", "Should have required property 'metrics' or 'annotations'")
-            )
+            found.append(_message(f"{path}/properties", "Should have required property 'metrics' or 'annotations'"))
         if "metrics" in properties and not _metrics(properties["metrics"]):
             found.append(_message(f"{path}/properties/metrics", "Should be an array of metric arrays"))
         period = properties.get("period")
@@ -80,13 +74,7 @@ def install() -> None:
     @before(CloudWatchResponse, "PutDashboard")
     def check(response: CloudWatchResponse, p: Parameters) -> None:
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,255}", p["DashboardName"]):
-            _refuse(
-                [
-                    _message(
-                        "", f"The value {p['DashboardName']} for DashboardName contains invalid characters."
-                    )
-                ]
-            )
+            _refuse([_message("", f"The value {p['DashboardName']} for DashboardName contains invalid characters.")])
         try:
             body = json.loads(p["DashboardBody"])
         except ValueError:
@@ -101,9 +89,7 @@ def install() -> None:
     @before(CloudWatchResponse, "DeleteDashboards")
     def forget_tags(response: CloudWatchResponse, p: Parameters) -> None:
         for name in p["DashboardNames"]:
-            response.cloudwatch_backend.tagger.delete_all_tags_for_resource(
-                _arn(response.cloudwatch_backend, name)
-            )
+            response.cloudwatch_backend.tagger.delete_all_tags_for_resource(_arn(response.cloudwatch_backend, name))
 
 
 def _arn(backend: CloudWatchBackend, name: str) -> str:

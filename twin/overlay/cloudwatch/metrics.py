@@ -92,18 +92,14 @@ def query(backend: CloudWatchBackend, queries: list[Answer], start: float, end: 
         stat = item.get("MetricStat")
         if stat:
             period = int(stat.get("Period") or item.get("Period") or 60)
-            stats[item["Id"]] = series(
-                backend, stat["Metric"], stat["Stat"], period, start, end, stat.get("Unit")
-            )
+            stats[item["Id"]] = series(backend, stat["Metric"], stat["Stat"], period, start, end, stat.get("Unit"))
     found = dict(stats)
     waiting = [item for item in queries if item.get("Expression")]
     while waiting:
         left, problem = [], None
         for item in waiting:
             try:
-                found[item["Id"]] = evaluate(
-                    item["Expression"], found, stats, int(item.get("Period") or period)
-                )
+                found[item["Id"]] = evaluate(item["Expression"], found, stats, int(item.get("Period") or period))
             except ExpressionError as error:
                 left.append(item)
                 problem = error

@@ -52,8 +52,7 @@ def settings(alarm: Alarm) -> Answer:
                                 "Namespace": q.metric_stat.metric.namespace,
                                 "MetricName": q.metric_stat.metric.metric_name,
                                 "Dimensions": [
-                                    {"Name": d.name, "Value": d.value}
-                                    for d in q.metric_stat.metric.dimensions
+                                    {"Name": d.name, "Value": d.value} for d in q.metric_stat.metric.dimensions
                                 ],
                             },
                             "Period": q.metric_stat.period,
@@ -133,8 +132,7 @@ def refresh(backend: CloudWatchBackend, alarm: Alarm, now: float) -> None:
         state = judge(wanted, data, period, now)
         latest = [round(data[moment], 4) for moment in sorted(data)[-wanted["EvaluationPeriods"] :]]
         reason = (
-            f"Threshold Crossed: datapoints {latest}, threshold {wanted['Threshold']}"
-            f" ({wanted['ComparisonOperator']})."
+            f"Threshold Crossed: datapoints {latest}, threshold {wanted['Threshold']} ({wanted['ComparisonOperator']})."
         )
     if state is not None and state != memory.get("state"):
         memory["state"] = state

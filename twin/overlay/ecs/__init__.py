@@ -53,9 +53,7 @@ def _set(owner: Any, tags: TagList) -> None:
 def _tags() -> None:
     @around(EC2ContainerServiceBackend, "list_tags_for_resource")
     def list_tags(original: Any, backend: EC2ContainerServiceBackend, arn: str) -> TagList:
-        return (
-            original(backend, arn) if ":capacity-provider/" in arn else _tags_of(of_backend(backend), arn)[1]
-        )
+        return original(backend, arn) if ":capacity-provider/" in arn else _tags_of(of_backend(backend), arn)[1]
 
     @around(EC2ContainerServiceBackend, "tag_resource")
     def tag(original: Any, backend: EC2ContainerServiceBackend, arn: str, tags: dict[str, str]) -> None:
@@ -80,14 +78,8 @@ def _tags() -> None:
         found: list[tuple[str, str, TagList]] = [
             ("cluster", c.arn, c.tags or []) for c in here.clusters.values() if c.status != "INACTIVE"
         ]
-        found += [
-            ("service", s["serviceArn"], s["tags"])
-            for s in here.services.values()
-            if s["status"] != "INACTIVE"
-        ]
-        found += [
-            ("task", t["taskArn"], t["tags"]) for t in here.tasks.values() if t["lastStatus"] != "STOPPED"
-        ]
+        found += [("service", s["serviceArn"], s["tags"]) for s in here.services.values() if s["status"] != "INACTIVE"]
+        found += [("task", t["taskArn"], t["tags"]) for t in here.tasks.values() if t["lastStatus"] != "STOPPED"]
         found += [
             ("task-definition", d["taskDefinitionArn"], d["tags"])
             for revisions in here.definitions.values()

@@ -51,17 +51,14 @@ def _check_providers(response: Response, names: list[str]) -> None:
     for name in names:
         if name not in _FARGATE and backend._get_provider(name) is None:
             invalid(
-                f"The specified capacity provider '{name}' was not found. Specify a valid name or ARN and"
-                " try again."
+                f"The specified capacity provider '{name}' was not found. Specify a valid name or ARN and try again."
             )
 
 
 def view(here: Store, cluster: Cluster, include: list[str]) -> Answer:
     """What DescribeClusters says: settings, configuration, statistics and tags only where asked for."""
     tasks = here.in_cluster(cluster.name)
-    services = [
-        s for (name, _), s in here.services.items() if name == cluster.name and s["status"] == "ACTIVE"
-    ]
+    services = [s for (name, _), s in here.services.items() if name == cluster.name and s["status"] == "ACTIVE"]
     running = [task for task in tasks if task["lastStatus"] == "RUNNING"]
     pending = [task for task in tasks if task["lastStatus"] in ("PROVISIONING", "PENDING", "ACTIVATING")]
     counts = {"runningFargateTasksCount": running, "pendingFargateTasksCount": pending}

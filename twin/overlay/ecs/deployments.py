@@ -107,9 +107,7 @@ def provider_of(deployment: Record, number: int) -> Answer:
 
 
 def _tags(service: Record, definition: Record, deployment: Record) -> list[dict[str, str]]:
-    source = {"SERVICE": service["tags"], "TASK_DEFINITION": definition["tags"]}.get(
-        service["propagateTags"], []
-    )
+    source = {"SERVICE": service["tags"], "TASK_DEFINITION": definition["tags"]}.get(service["propagateTags"], [])
     tags = [dict(tag) for tag in source]
     if service["enableECSManagedTags"]:
         tags += [
@@ -235,9 +233,7 @@ def _judge(world: World, here: Store, service: Record, primary: Record) -> None:
     now = world.now()
     primary["steady_since"] = primary["steady_since"] or now
     # Scaling a deployment that is through already needs no second verdict.
-    settled = primary["rolloutState"] != "IN_PROGRESS" or now - primary["steady_since"] >= world.delay(
-        "ecs.deployment"
-    )
+    settled = primary["rolloutState"] != "IN_PROGRESS" or now - primary["steady_since"] >= world.delay("ecs.deployment")
     if not settled:
         return
     service["deployments"] = [primary]

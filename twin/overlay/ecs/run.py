@@ -36,10 +36,7 @@ def _check(here: Store, cluster: object, definition: Record, p: Parameters) -> N
     names = {container["name"] for container in definition["containerDefinitions"]}
     for override in p.get("overrides", {}).get("containerOverrides", []):
         if override.get("name") not in names:
-            invalid(
-                f"Override for container named {override.get('name')} is not a container in the"
-                " TaskDefinition."
-            )
+            invalid(f"Override for container named {override.get('name')} is not a container in the TaskDefinition.")
     problem = role_problem(here, definition)
     if problem:
         client_error(problem)
@@ -73,9 +70,7 @@ def install(world: World) -> None:
         for number in range(p.get("count", 1)):
             where = provider_of(place, number)
             fargate = (
-                {"platformVersion": "1.4.0", "platformFamily": "Linux"}
-                if where["launchType"] == "FARGATE"
-                else {}
+                {"platformVersion": "1.4.0", "platformFamily": "Linux"} if where["launchType"] == "FARGATE" else {}
             )
             task = tasks.new_task(
                 here,

@@ -40,10 +40,7 @@ def check_network(here: Store, definition: Record, network: Answer | None) -> No
                 " not exist (ErrorCode: InvalidGroup.NotFound)"
             )
         if group.vpc_id != found[0].vpc_id:
-            invalid(
-                f"The security group {group_id} does not belong to the VPC of the subnets"
-                f" ({found[0].vpc_id})."
-            )
+            invalid(f"The security group {group_id} does not belong to the VPC of the subnets ({found[0].vpc_id}).")
 
 
 def check_placement(cluster: Cluster, definition: Record, p: Parameters) -> None:
@@ -53,9 +50,7 @@ def check_placement(cluster: Cluster, definition: Record, p: Parameters) -> None
         invalid("Specify either a launch type or a capacity provider strategy, not both.")
     if strategy:
         check_strategy(strategy, cluster.capacity_providers or [])
-    fargate = launch_type == "FARGATE" or any(
-        s["capacityProvider"].startswith("FARGATE") for s in strategy or []
-    )
+    fargate = launch_type == "FARGATE" or any(s["capacityProvider"].startswith("FARGATE") for s in strategy or [])
     if fargate and "FARGATE" not in definition["compatibilities"]:
         invalid("Task definition does not support launch_type FARGATE.")
     if p.get("enableExecuteCommand") and not definition.get("taskRoleArn"):

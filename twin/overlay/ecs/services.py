@@ -96,9 +96,7 @@ def _record(here: Store, cluster: Any, definition: Record, p: Parameters) -> Rec
     if not strategy and not p.get("launchType"):
         strategy = cluster.default_capacity_provider_strategy
     launch_type = p.get("launchType") or (None if strategy else "EC2")
-    fargate = launch_type == "FARGATE" or any(
-        s["capacityProvider"].startswith("FARGATE") for s in strategy or []
-    )
+    fargate = launch_type == "FARGATE" or any(s["capacityProvider"].startswith("FARGATE") for s in strategy or [])
     return Record(
         {k: v for k, v in p.items() if k in ("serviceConnectConfiguration", "volumeConfigurations")},
         serviceArn=here.arn(f"service/{cluster.name}/{name}"),
@@ -117,9 +115,7 @@ def _record(here: Store, cluster: Any, definition: Record, p: Parameters) -> Rec
         deploymentConfiguration=_deployment_configuration(p, scheduling == "DAEMON"),
         deploymentController=p.get("deploymentController") or {"type": "ECS"},
         networkConfiguration=_network(p.get("networkConfiguration")),
-        healthCheckGracePeriodSeconds=p.get("healthCheckGracePeriodSeconds", 0)
-        if p.get("loadBalancers")
-        else None,
+        healthCheckGracePeriodSeconds=p.get("healthCheckGracePeriodSeconds", 0) if p.get("loadBalancers") else None,
         schedulingStrategy=scheduling,
         placementConstraints=p.get("placementConstraints") or [],
         placementStrategy=p.get("placementStrategy") or [],
@@ -198,9 +194,7 @@ def install(world: World) -> None:
             return {"service": view(here, found, tags=True)}
         definition = _definition(here, p.get("taskDefinition"))
         if p.get("schedulingStrategy") != "DAEMON" and p.get("desiredCount") is None:
-            invalid(
-                "The desired count must be specified for a service that uses the REPLICA scheduling strategy."
-            )
+            invalid("The desired count must be specified for a service that uses the REPLICA scheduling strategy.")
         _check(here, cluster, definition, p)
         service = _record(here, cluster, definition, p)
         service_rules.check_deployment(service["deploymentConfiguration"], service["schedulingStrategy"])
@@ -290,9 +284,7 @@ def _service_deployments(world: World) -> None:
         here = store(response)
         service = find_service(here, find_cluster(here, p.get("cluster")), p["service"])
         wanted = p.get("status") or []
-        found = [
-            deployments.brief(service, d) for d in service["history"] if not wanted or d["outcome"] in wanted
-        ]
+        found = [deployments.brief(service, d) for d in service["history"] if not wanted or d["outcome"] in wanted]
         return json_page(found, p, "serviceDeployments", default=20)
 
     @operation(Response, "DescribeServiceDeployments")
@@ -328,8 +320,7 @@ def _service_deployments(world: World) -> None:
                     "clusterArn": service["clusterArn"],
                     "createdAt": deployment["revisionCreatedAt"],
                     "containerImages": [
-                        {"containerName": c["name"], "image": c["image"]}
-                        for c in definition["containerDefinitions"]
+                        {"containerName": c["name"], "image": c["image"]} for c in definition["containerDefinitions"]
                     ],
                 }
             )
@@ -350,8 +341,6 @@ def _service_deployments(world: World) -> None:
             deployment["rolloutStateReason"] = "The deployment was stopped."
         else:
             deployment.update(rolloutState="FAILED", rolloutStateReason="The deployment was stopped.")
-            deployments.roll_back(
-                here, service, deployment, good, "Service deployment was stopped: rolling back to"
-            )
+            deployments.roll_back(here, service, deployment, good, "Service deployment was stopped: rolling back to")
         deployments.look(world, here, service)
         return {"serviceDeploymentArn": arn}

@@ -40,12 +40,8 @@ _FIELDS = (
     "requiresCompatibilities", "cpu", "memory", "pidMode", "ipcMode", "proxyConfiguration",
     "inferenceAccelerators", "ephemeralStorage", "runtimePlatform", "enableFaultInjection",
 )  # fmt: skip
-_UNKNOWN = (
-    "The specified task definition does not exist. Specify a valid account, family, revision and try again."
-)
-_STILL_ACTIVE = (
-    "The specified task definition is still in ACTIVE status. Please deregister the target and try again."
-)
+_UNKNOWN = "The specified task definition does not exist. Specify a valid account, family, revision and try again."
+_STILL_ACTIVE = "The specified task definition is still in ACTIVE status. Please deregister the target and try again."
 _HEALTH = {"interval": 30, "timeout": 5, "retries": 3}
 
 
@@ -90,15 +86,12 @@ def _check_fargate(p: Parameters) -> None:
     for container in p["containerDefinitions"]:
         driver = container.get("logConfiguration", {}).get("logDriver")
         if driver == "awslogs":
-            client_error(
-                "Fargate requires task definition to have execution role ARN to support log driver awslogs."
-            )
+            client_error("Fargate requires task definition to have execution role ARN to support log driver awslogs.")
         if ".dkr.ecr." in container.get("image", ""):
             client_error("Fargate requires task definition to have execution role ARN to support ECR images.")
         if container.get("secrets"):
             client_error(
-                "When you are specifying container secrets, you must also specify a value for"
-                " 'executionRoleArn'."
+                "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'."
             )
 
 
@@ -115,9 +108,7 @@ def _check_containers(p: Parameters) -> None:
     for container in containers:
         _check_container(container, names, p, memory)
     if cpu is not None and sum(c.get("cpu", 0) for c in containers) > cpu:
-        client_error(
-            "Invalid setting for container. The total cpu of the containers is greater than for the task."
-        )
+        client_error("Invalid setting for container. The total cpu of the containers is greater than for the task.")
 
 
 def _check_container(container: Answer, names: list[Any], p: Parameters, memory: int | None) -> None:
@@ -137,9 +128,7 @@ def _check_container(container: Answer, names: list[Any], p: Parameters, memory:
     for mapping in container.get("portMappings", []):
         inside, outside = mapping.get("containerPort"), mapping.get("hostPort")
         if p.get("networkMode") == "awsvpc" and outside not in (None, inside):
-            client_error(
-                "When networkMode=awsvpc, the host ports and container ports in port mappings must match."
-            )
+            client_error("When networkMode=awsvpc, the host ports and container ports in port mappings must match.")
     for other in container.get("dependsOn", []):
         if other["containerName"] not in names:
             client_error(
@@ -211,9 +200,7 @@ def _register(here: Store, p: Parameters) -> Record:
         mode = "awsvpc"
     revisions = here.definitions.setdefault(p["family"], [])
     number = revisions[-1]["revision"] + 1 if revisions else 1
-    fits = mode == "awsvpc" and units(p.get("memory"), 1024) in FARGATE.get(
-        units(p.get("cpu"), 1024) or 0, []
-    )
+    fits = mode == "awsvpc" and units(p.get("memory"), 1024) in FARGATE.get(units(p.get("cpu"), 1024) or 0, [])
     definition = Record(
         {name: p[name] for name in _FIELDS if p.get(name) is not None},
         taskDefinitionArn=here.arn(f"task-definition/{p['family']}:{number}"),
@@ -272,9 +259,7 @@ def install(world: World) -> None:
 
     @operation(Response, "ListTaskDefinitionFamilies")
     def families(response: Response, p: Parameters) -> Answer:
-        return json_page(
-            _families(store(response), p.get("familyPrefix"), p.get("status") or "ALL"), p, "families"
-        )
+        return json_page(_families(store(response), p.get("familyPrefix"), p.get("status") or "ALL"), p, "families")
 
     @operation(Response, "DeregisterTaskDefinition")
     def deregister(response: Response, p: Parameters) -> Answer:

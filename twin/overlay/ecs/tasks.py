@@ -58,9 +58,7 @@ def new_task(here: Store, cluster: str, definition: Record, number: int = 0, **m
     identity = secrets.token_hex(16)
     arn = here.arn(f"task/{cluster}/{identity}")
     network = (members.pop("network", None) or {}).get("awsvpcConfiguration")
-    attachment, address, zone = (
-        _interface(here, network, number) if network else (None, None, f"{here.region}a")
-    )
+    attachment, address, zone = _interface(here, network, number) if network else (None, None, f"{here.region}a")
     overrides = members.pop("overrides", None) or {}
     task = here.tasks[identity] = Record(
         taskArn=arn,
@@ -162,9 +160,7 @@ def target_states(here: Store, task: Record) -> list[str]:
     ]
 
 
-def stop(
-    world: World, here: Store, task: Record, reason: str, code: str = "ServiceSchedulerInitiated"
-) -> None:
+def stop(world: World, here: Store, task: Record, reason: str, code: str = "ServiceSchedulerInitiated") -> None:
     """Ask the task to end; it is STOPPED a moment later."""
     if task["desiredStatus"] == "STOPPED":
         return

@@ -44,10 +44,7 @@ def _check_modify(response: ElastiCacheResponse, group: Record, member: Record, 
     per_shard = min(len(members) for members in group["shards"].values())
     if {"AutomaticFailoverEnabled", "MultiAZEnabled"} & p.keys():
         if group["ClusterEnabled"] and not failover:
-            clash(
-                "Turning off automatic failover for replication group with cluster mode enabled is not"
-                " supported."
-            )
+            clash("Turning off automatic failover for replication group with cluster mode enabled is not supported.")
         check_failover(per_shard, failover, multi_az, group["ClusterEnabled"])
     encrypted = p.get("TransitEncryptionEnabled", group["TransitEncryptionEnabled"])
     if p.get("TransitEncryptionEnabled") and not group["TransitEncryptionEnabled"]:
@@ -89,11 +86,7 @@ def _apply_at_once(
     for cluster in members:
         clusters.apply(response, cluster, p)
     group["request"].update(
-        {
-            k: v
-            for k, v in p.items()
-            if k in ("SecurityGroupIds", "CacheParameterGroupName", "NotificationTopicArn")
-        }
+        {k: v for k, v in p.items() if k in ("SecurityGroupIds", "CacheParameterGroupName", "NotificationTopicArn")}
     )
     note_snapshotting(group)
     later: dict[str, Any] = {}
@@ -184,9 +177,7 @@ def _wanted_replicas(group: Record, p: Parameters, grow: bool) -> dict[str, int]
     return wanted
 
 
-def _resize(
-    response: ElastiCacheResponse, group: Record, wanted: dict[str, int], named: list[str]
-) -> list[str]:
+def _resize(response: ElastiCacheResponse, group: Record, wanted: dict[str, int], named: list[str]) -> list[str]:
     """Add members, or take them off the group; return those that leave."""
     leaving: list[str] = []
     p = group["request"]
@@ -196,9 +187,7 @@ def _resize(
         members = group["shards"][shard]
         while len(members) - 1 < count:
             zone = zones[len(members) % len(zones)]
-            cluster = add_member(
-                response, group, shard, zone, {**p, "CacheNodeType": current["CacheNodeType"]}
-            )
+            cluster = add_member(response, group, shard, zone, {**p, "CacheNodeType": current["CacheNodeType"]})
             cluster.update(
                 EngineVersion=current["EngineVersion"],
                 CacheParameterGroup=copy.deepcopy(current["CacheParameterGroup"]),

@@ -50,10 +50,7 @@ def check_windows(p: Parameters) -> None:
     if p.get("PreferredMaintenanceWindow"):
         week = _windows.weekly(p["PreferredMaintenanceWindow"])
         if week is None or week[1] < 60:
-            bad(
-                f"Invalid maintenance window: {p['PreferredMaintenanceWindow']}. It must be at least 60"
-                " minutes."
-            )
+            bad(f"Invalid maintenance window: {p['PreferredMaintenanceWindow']}. It must be at least 60 minutes.")
     if p.get("SnapshotWindow"):
         day = _windows.daily(p["SnapshotWindow"])
         if day is None or day[1] < 60:

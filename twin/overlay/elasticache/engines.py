@@ -79,16 +79,12 @@ class Parameter:
 def _table(text: str) -> dict[str, Parameter]:
     rows = [line.split() for line in text.replace("EVICTION", _EVICTION).strip().splitlines()]
     return {
-        r[0]: Parameter(
-            r[0], "" if r[1] == "-" else r[1], r[2], r[3], "fixed" not in r[4:], "reboot" in r[4:]
-        )
+        r[0]: Parameter(r[0], "" if r[1] == "-" else r[1], r[2], r[3], "fixed" not in r[4:], "reboot" in r[4:])
         for r in rows
     }
 
 
-_EVICTION = (
-    "volatile-lru,allkeys-lru,volatile-lfu,allkeys-lfu,volatile-random,allkeys-random,volatile-ttl,noeviction"
-)
+_EVICTION = "volatile-lru,allkeys-lru,volatile-lfu,allkeys-lfu,volatile-random,allkeys-random,volatile-ttl,noeviction"
 # Name, default, data type, allowed values: "Redis OSS specific parameters" in the user guide.
 _REDIS = _table("""
 acllog-max-len 128 integer 1-10000

@@ -50,9 +50,7 @@ def check_failover(group_size: int, failover: bool, multi_az: bool, sharded: boo
     if sharded and not failover:
         clash("Redis with cluster mode enabled should be created with automatic failover turned on.")
     if failover and not sharded and group_size < 2:
-        clash(
-            "When using automatic failover, there must be at least 2 cache clusters in the replication group."
-        )
+        clash("When using automatic failover, there must be at least 2 cache clusters in the replication group.")
     if multi_az and group_size < 2:
         clash("Multi-AZ requires at least one replica in each node group.")
 
@@ -173,9 +171,7 @@ def _create(world: World) -> None:
         chosen = p.get("CacheParameterGroupName")
         parameters = find_parameter_group(response, chosen)["set_by_user"] if chosen else {}
         shards = p.get("NumNodeGroups") or 1
-        sharded = (
-            p.get("ClusterMode") == "enabled" or shards > 1 or parameters.get("cluster-enabled") == "yes"
-        )
+        sharded = p.get("ClusterMode") == "enabled" or shards > 1 or parameters.get("cluster-enabled") == "yes"
         if sharded and not chosen:
             p["CacheParameterGroupName"] = engines.default_group(p["Engine"], version, sharded=True)
         per_shard = _members_per_shard(p, shards, sharded)

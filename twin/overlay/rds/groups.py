@@ -171,9 +171,9 @@ def _parameter_groups(world: World) -> None:
                 "Source": "engine-default",
             }
         for name, set_by_user in group.parameters.items():
-            listed.setdefault(
-                name, {"ApplyType": "dynamic", "IsModifiable": True, "DataType": "string"}
-            ).update({**set_by_user, "Source": "user"})
+            listed.setdefault(name, {"ApplyType": "dynamic", "IsModifiable": True, "DataType": "string"}).update(
+                {**set_by_user, "Source": "user"}
+            )
         found = [listed[name] for name in sorted(listed) if source in (None, listed[name]["Source"])]
         return query_page(found, p, "Parameters")
 

@@ -85,9 +85,7 @@ def _windows_apart(p: Any) -> None:
         p["preferred_backup_window"] = next((b for b in _BACKUPS if not clash(window, b)), _BACKUPS[0])
 
 
-def begin(
-    world: World, response: RDSResponse, database: DBInstance, p: Parameters, delay: str = "rds.create"
-) -> None:
+def begin(world: World, response: RDSResponse, database: DBInstance, p: Parameters, delay: str = "rds.create") -> None:
     """Give a new instance what moto leaves out and let it come up: creating, backing-up, available."""
     database.dbi_resource_id = "db-" + "".join(
         secrets.choice(string.ascii_uppercase + string.digits) for _ in range(26)

@@ -157,9 +157,7 @@ def _check(response: RDSResponse, database: DBInstance, p: Parameters) -> None:
     group = getattr(database, "db_subnet_group", None)
     rules.check_security_groups(response, p.get("VpcSecurityGroupIds", []), group.vpc_id if group else None)
     interval = p.get("MonitoringInterval", database.monitoring_interval)
-    role = (
-        p.get("MonitoringRoleArn", database.monitoring_role_arn) if interval else p.get("MonitoringRoleArn")
-    )
+    role = p.get("MonitoringRoleArn", database.monitoring_role_arn) if interval else p.get("MonitoringRoleArn")
     rules.check_monitoring(interval, role)
     enabled = p.get("EnablePerformanceInsights", database.performance_insights_enabled)  # type: ignore[attr-defined]
     rules.check_insights(
@@ -221,9 +219,7 @@ def _at_once(response: RDSResponse, database: DBInstance, p: Parameters) -> bool
         after = kept + [name for name in on if name not in kept]
         busy = busy or after != database.enabled_cloudwatch_logs_exports
         database.enabled_cloudwatch_logs_exports = after
-    secret = {
-        k: p.get(k) for k in ("ManageMasterUserPassword", "RotateMasterUserPassword") if p.get(k) is not None
-    }
+    secret = {k: p.get(k) for k in ("ManageMasterUserPassword", "RotateMasterUserPassword") if p.get(k) is not None}
     if secret:
         database.update(
             manage_master_user_password=secret.get("ManageMasterUserPassword"),
@@ -239,9 +235,7 @@ def _apply(response: RDSResponse, database: DBInstance, values: dict[str, Any]) 
     major = engines.major_of(database.engine, database.engine_version)
     setters: dict[str, Callable[[Any], None]] = {
         "DBInstanceIdentifier": lambda name: _rename(database, name),
-        "IAMDatabaseAuthenticationEnabled": lambda on: setattr(
-            database, "enable_iam_database_authentication", on
-        ),
+        "IAMDatabaseAuthenticationEnabled": lambda on: setattr(database, "enable_iam_database_authentication", on),
         "MasterUserPassword": lambda _: None,  # set when it was sent: only the stars are kept here
     }
     for name, value in values.items():

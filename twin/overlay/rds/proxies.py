@@ -58,9 +58,7 @@ def install(world: World) -> None:
             if p.get(parameter) is not None:
                 setattr(proxy, attribute, p[parameter])
         if p.get("NewDBProxyName"):
-            response.backend.db_proxies[p["NewDBProxyName"]] = response.backend.db_proxies.pop(
-                proxy.db_proxy_name
-            )
+            response.backend.db_proxies[p["NewDBProxyName"]] = response.backend.db_proxies.pop(proxy.db_proxy_name)
             proxy.db_proxy_name = p["NewDBProxyName"]
         proxy.updated_date = utcnow()
         proxy.status = "modifying"

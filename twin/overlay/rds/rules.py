@@ -43,8 +43,7 @@ def check_password(password: str | None) -> None:
     if len(password) < 8:
         refuse(
             "InvalidParameterValue",
-            "The parameter MasterUserPassword is not a valid password because it is shorter than 8"
-            " characters.",
+            "The parameter MasterUserPassword is not a valid password because it is shorter than 8 characters.",
         )
     if len(password) > 128 or re.search(r"[^\x21-\x7e]|[/@\"]", password):
         refuse(
@@ -89,8 +88,7 @@ def check_storage(engine: str, kind: str, size: int, iops: int | None, throughpu
     if kind == "gp3" and size < 400 and (iops or throughput):
         refuse(
             "InvalidParameterCombination",
-            f"You can't specify IOPS or storage throughput for engine {engine} and a storage size less than"
-            " 400.",
+            f"You can't specify IOPS or storage throughput for engine {engine} and a storage size less than 400.",
         )
     if kind in ("io1", "io2") and not iops:
         refuse("InvalidParameterCombination", f"The parameter Iops must be provided for storage type {kind}.")
@@ -123,8 +121,7 @@ def check_monitoring(interval: int, role: str | None) -> None:
     if interval not in _INTERVALS:
         refuse(
             "InvalidParameterValue",
-            f"The specified MonitoringInterval value {interval} is invalid. Valid values: 0, 1, 5, 10, 15,"
-            " 30, 60.",
+            f"The specified MonitoringInterval value {interval} is invalid. Valid values: 0, 1, 5, 10, 15, 30, 60.",
         )
     if interval and not role:
         refuse(
@@ -134,8 +131,7 @@ def check_monitoring(interval: int, role: str | None) -> None:
     if role and not interval:
         refuse(
             "InvalidParameterCombination",
-            "You must specify a MonitoringInterval value other than 0 when you specify a MonitoringRoleARN"
-            " value.",
+            "You must specify a MonitoringInterval value other than 0 when you specify a MonitoringRoleARN value.",
         )
 
 
@@ -243,8 +239,7 @@ def window_message(maintenance: str | None, backup: str | None) -> str | None:
         )
     if backup and day is None:
         return (
-            f"Invalid backup window format: {backup}. Should be specified as a range hh24:mi-hh24:mi (24H"
-            " Clock UTC)."
+            f"Invalid backup window format: {backup}. Should be specified as a range hh24:mi-hh24:mi (24H Clock UTC)."
         )
     if week and not 30 <= week[1] <= 24 * 60:
         return "The maintenance window must be at least 30 minutes and less than 24 hours."

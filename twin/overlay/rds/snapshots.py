@@ -89,8 +89,7 @@ def _snapshots(world: World) -> None:
         if identifier in response.backend.database_snapshots:
             refuse(
                 "DBSnapshotAlreadyExists",
-                f"Cannot create the snapshot because a snapshot with the identifier {identifier} already"
-                " exists.",
+                f"Cannot create the snapshot because a snapshot with the identifier {identifier} already exists.",
             )
         rules.must_be(
             database,
@@ -137,8 +136,7 @@ def _snapshots(world: World) -> None:
         if target_id in backend.database_snapshots:
             refuse(
                 "DBSnapshotAlreadyExists",
-                f"Cannot create the snapshot because a snapshot with the identifier {target_id} already"
-                " exists.",
+                f"Cannot create the snapshot because a snapshot with the identifier {target_id} already exists.",
             )
         if source.status != "available":
             refuse("InvalidDBSnapshotState", f"The source snapshot {source_id} is not in available state.")
@@ -182,9 +180,7 @@ def _prepare(response: RDSResponse, p: Parameters, source: DBInstance) -> None:
     rules.check_common(response, {"DBInstanceClass": source.db_instance_class, **p}, engine, version)
 
 
-def _finish(
-    world: World, response: RDSResponse, database: DBInstance, source: DBInstance, p: Parameters
-) -> None:
+def _finish(world: World, response: RDSResponse, database: DBInstance, source: DBInstance, p: Parameters) -> None:
     # moto drops what is falsy, so that False could not override the source's True.
     database.deletion_protection = bool(p.get("DeletionProtection"))
     if p.get("PubliclyAccessible") is not None:
@@ -231,9 +227,7 @@ def _restores(world: World) -> None:
 
     @operation(RDSResponse, "RestoreDBInstanceToPointInTime")
     def to_point_in_time(response: RDSResponse, p: Parameters) -> dict[str, Any]:
-        source = rules.database_of(
-            response, p.get("SourceDBInstanceIdentifier") or p.get("SourceDbiResourceId") or ""
-        )
+        source = rules.database_of(response, p.get("SourceDBInstanceIdentifier") or p.get("SourceDbiResourceId") or "")
         if p["TargetDBInstanceIdentifier"] in response.backend.databases:
             refuse("DBInstanceAlreadyExists", "DB instance already exists")
         if not source.backup_retention_period:
@@ -244,14 +238,10 @@ def _restores(world: World) -> None:
         moment, latest = p.get("RestoreTime"), p.get("UseLatestRestorableTime")
         if bool(moment) == bool(latest):
             refuse("InvalidParameterCombination", "Specify either RestoreTime or UseLatestRestorableTime.")
-        if (
-            moment
-            and not source.instance_create_time.timestamp() <= moment.timestamp() <= utcnow().timestamp() + 1
-        ):
+        if moment and not source.instance_create_time.timestamp() <= moment.timestamp() <= utcnow().timestamp() + 1:
             refuse(
                 "InvalidRestoreFault",
-                f"The specified instance {source.db_instance_identifier} cannot be restored to"
-                f" {moment.isoformat()}.",
+                f"The specified instance {source.db_instance_identifier} cannot be restored to {moment.isoformat()}.",
             )
         _prepare(response, p, source)
         database = response.backend.restore_db_instance_to_point_in_time(
