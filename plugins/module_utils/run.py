@@ -78,7 +78,7 @@ class RunError(Exception):
 
 
 def secrets_in(description: Mapping[str, Any]) -> list[str]:
-    """The texts in a description that must not be shown: the values that secrets are given from outside."""
+    """The texts in a description that must not be shown: values of secrets from outside, keys of certificates."""
     found: list[str] = []
     for secret in (description.get("secrets") or {}).values():
         value = secret.get("value") if isinstance(secret, Mapping) else None
@@ -86,6 +86,10 @@ def secrets_in(description: Mapping[str, Any]) -> list[str]:
             found += [str(member) for member in value.values() if member]
         elif value:
             found.append(str(value))
+    for certificate in (description.get("certificates") or {}).values():
+        given = certificate.get("import") if isinstance(certificate, Mapping) else None
+        if isinstance(given, Mapping) and given.get("private_key"):
+            found.append(str(given["private_key"]))
     return found
 
 

@@ -2,7 +2,7 @@
 
     make twin && . ./.twin.env && .venv/bin/python tests/bench/unchanged.py [--rounds N] [--stack HOST]
 
-The stack is converged first. Prints the median wall seconds of both, their ratio, and the requests of the unchanged run.
+The stack is converged first. Prints the median wall seconds of both, and their ratio.
 """
 
 from __future__ import annotations

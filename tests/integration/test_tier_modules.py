@@ -194,7 +194,7 @@ def test_a_network_and_a_monitoring_leave_the_other_alone(account: Account) -> N
     network = {"cidr": "10.99.0.0/16", "nat_gateways": "none"}
     monitoring = {"log_groups": {"/other": {}}, "dashboards": {"shop": {"of": ["service.backdrop"]}}}
     account.module("network", network, env="test", stack={})
-    with pytest.raises(RunError, match="cluster.backdrop"):
+    with pytest.raises(RunError, match=r"cluster\.backdrop"):
         account.module("monitoring", monitoring, env="test", stack={"services": BACKDROP["services"]})
     account.module("monitoring", monitoring, stack=BACKDROP)
     pruned = account.module("monitoring", {"log_groups": {"/other": {}}}, stack=BACKDROP, prune=True)

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import functools
 
-import botocore.session
+try:
+    import botocore.session
+except ImportError:  # the door says so before anything is asked
+    botocore = None
 
 #: The letters of each region's availability zones as a new account sees them, in order.
 ZONES: dict[str, str] = {

@@ -16,7 +16,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Any
 
 from .api import Api
 from .document import NAME_TAG, PROTECTED_TAG, STACK_TAG
@@ -31,7 +31,7 @@ except ImportError:  # botocore brings it; without botocore no module gets this 
 Item = dict[str, Any]
 #: What identifies an object where the cloud has a natural key, as text.
 NaturalKey = tuple[str, ...]
-Reader = Union[str, Callable[[Item], Any]]
+Reader = str | Callable[[Item], Any]
 
 
 def read_path(path: Reader, item: Item) -> Any:
@@ -164,7 +164,7 @@ class Call:
 
 
 #: A request, or a function that makes the requests that a table cannot describe. Either may answer with the item.
-Step = Union[Call, Callable[["Work"], Item | None]]
+Step = Call | Callable[["Work"], Item | None]
 
 
 @dataclass(frozen=True)
@@ -402,8 +402,8 @@ class Kind:
         requires: kinds that are observed first, and deleted last.
         part_of: the property that refers to its whole, when the whole is described exactly by its parts, as a
             security group by its rules: a part that is not described is removed from a whole that is ours.
-        others_add_parts: others than this stack rightly add parts to a whole of ours, as records to a hosted zone, so that
-            a part that is not described goes only with `prune`.
+        others_add_parts: others than this stack rightly add parts to a whole of ours, as records to a hosted zone: a
+            part that is not described goes only with `prune`.
         tags: where the answer holds its tags; None: it cannot carry any, and belongs to what it hangs on.
         states: which states mean what; None: it is ready as soon as it exists.
         create, updates, delete: how it is made, changed and removed.
@@ -422,8 +422,8 @@ class Kind:
             what is stuck is mended by the next change, not by waiting.
         held_by_users: the cloud refuses to delete one while another resource uses it.
         retry_on: error codes that mean "not yet" for every step of the kind, as `Call.retry_on` does for one.
-        fetch: reads an attribute that is too secret, or too dear, to be part of every answer: a function of the api, the
-            object and the attribute's name. `fetched` names such attributes; `Value` stands for `Value.member` too.
+        fetch: reads an attribute that is too secret, or too dear, to be part of every answer: a function of the api,
+            the object and the attribute's name. `fetched` names such attributes; `Value` stands for `Value.member` too.
     """
 
     type: str

@@ -85,7 +85,7 @@ class Matcher:
         return Match(found, is_foreign=foreign)
 
     def _best(self, kind: Kind, desired: Mapping[str, Any], tagged: list[Observed]) -> Observed:
-        """Among objects with the same tags, left by a run that died half-way, the one that is nearest to what is wanted."""
+        """Among objects with the same tags, left by a run that died half-way, the one nearest to what is wanted."""
 
         def distance(observed: Observed) -> tuple[bool, int, int, str]:
             comparable = {

@@ -25,7 +25,7 @@ from .values import PSEUDO, Address, Ref, Sensitive, Unknown, references, render
 Fetch = Callable[[Kind, Observed, str], Any]
 
 
-class Action(str, enum.Enum):
+class Action(str, enum.Enum):  # noqa: UP042  (Python 3.10 has no StrEnum)
     """What happens to a resource."""
 
     CREATE = "create"
@@ -132,7 +132,7 @@ class Plan:
     Attributes:
         notes: what a person should know although nothing is done about it.
         surroundings: what the changes refer to outside the focus of the run, as it is.
-        missing: what they refer to there and is not there, each with what to do: the plan can be shown, not carried out.
+        missing: what they refer to there and is not there, each with what to do: such a plan is only shown.
     """
 
     stack: str
@@ -434,13 +434,15 @@ class Planner:
         if kind.holds_data:
             return (
                 f"{what}, and it holds data. Set the property back; or describe a second {kind.title} under another "
-                f"name beside it, move the data (a snapshot, a replica or a copy), point its users there, and then take "
+                f"name beside it, move the data (a snapshot, a replica or a copy), point its users there, then take "
                 f"the old one out of the description and delete it with prune and release_protection"
             )
-        return f"{what}, and it is protected. Set the property back; or take its protection off first, with a run of its own"
+        return (
+            f"{what}, and it is protected. Set the property back; or take its protection off first, in a run of its own"
+        )
 
     def _held_by_replacement(self, resource: Resource, desired: Mapping[str, Any]) -> str:
-        """Why this resource has to go too: it uses something that is replaced and cannot be deleted while it is used."""
+        """Why this resource has to go too: it uses something replaced that cannot be deleted while it is used."""
         # Only a reference uses something; `depends_on` is no more than an order.
         for need in sorted({ref.address for ref in references(resource.properties)}):
             target = self.decided.get(need)
