@@ -323,7 +323,7 @@ class _Network:
         ]
 
     def endpoints(self) -> list[Resource]:
-        tables = sorted({self._table(place, zone) for place, subnets in self.places.items() for zone, _ in subnets})
+        tables = sorted({self._table(place, zone) for place, subnets in self.places.items() for zone, _cidr in subnets})
         made = [
             self.make(
                 ENDPOINT,

@@ -152,7 +152,6 @@ SAMPLES = [
             "Port": 8080,
             "Protocol": "HTTPS",
             "ProtocolVersion": "HTTP2",
-            "TargetType": "instance",
             "VpcId": OTHER_VPC.ref("VpcId"),
         },
     ),
@@ -161,7 +160,8 @@ SAMPLES = [
         resources=[*NETWORK, ALB, OTHER_ALB, BLUE, GREEN, _listener("under-test", 8080)],
         changes={
             "Port": 8081,
-            "DefaultActions": [_forward(BLUE, GREEN, weight=50)],
+            # A target group serves one load balancer, so a listener that is to move to another one forwards to none.
+            "DefaultActions": [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}],
         },
         immutable={"LoadBalancerArn": OTHER_ALB.ref("LoadBalancerArn")},
     ),

@@ -205,6 +205,13 @@ def _predicted_port(facts: Mapping[str, Any]) -> int | None:
     return int(port) if isinstance(port, (int, str)) else None
 
 
+def _predicted_configuration_port(facts: Mapping[str, Any]) -> int | None:
+    """Only a group in cluster mode has a configuration endpoint."""
+    groups = facts.get("NumNodeGroups", 1)
+    sharded = facts.get("ClusterMode") == "enabled" or (isinstance(groups, (int, str)) and int(groups) > 1)
+    return _predicted_port(facts) if sharded else None
+
+
 # Writing
 
 
@@ -364,7 +371,7 @@ REPLICATION_GROUP = Kind(
         "ReaderEndPoint.Address": Attribute(lambda item: endpoint(item, "ReaderEndpoint").get("Address")),
         "ReaderEndPoint.Port": Attribute(lambda item: endpoint(item, "ReaderEndpoint").get("Port"), _predicted_port),
         "ConfigurationEndPoint.Address": Attribute("ConfigurationEndpoint.Address"),
-        "ConfigurationEndPoint.Port": Attribute("ConfigurationEndpoint.Port", _predicted_port),
+        "ConfigurationEndPoint.Port": Attribute("ConfigurationEndpoint.Port", _predicted_configuration_port),
         "MemberClusters": Attribute("MemberClusters", volatile=True),
         "Arn": Attribute("ARN", _ARN),
     },
