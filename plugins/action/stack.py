@@ -15,9 +15,7 @@ from ansible.utils.display import Display
 from ..module_utils.engine.progress import Event
 
 try:
-    # Imported here, once, so that every worker inherits it.
-    import botocore.session  # noqa: F401
-
+    # Imported here, once, so that every worker inherits botocore.
     from ..module_utils.door import STACK_SPEC
     from ..module_utils.run import RunError, run
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Union
 
 from .api import Api, ApiError
 from .document import Document
@@ -77,7 +77,7 @@ class _Node:
         return f"{'remove' if self.removes else 'make'} {self.subject}"
 
 
-_Outcome = Pause | BaseException | object
+_Outcome = Union[Pause, BaseException, object]  # noqa: UP007
 
 
 class Applier:

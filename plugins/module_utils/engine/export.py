@@ -369,7 +369,7 @@ def _joined(text: str) -> Any:
 def _spliced(part: Any, field: str, variables: dict[str, Any]) -> str:
     """A part as a piece of a text for `Fn::Sub`; what cannot stand in it becomes a variable."""
     if isinstance(part, Mapping) and len(part) == 1:
-        (function, argument), *_ = part.items()
+        function, argument = next(iter(part.items()))
         if function == "Ref":
             return f"${{{argument}}}"
         if function == "Fn::GetAtt":

@@ -16,7 +16,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Optional, Union
 
 from .api import Api
 from .document import NAME_TAG, PROTECTED_TAG, STACK_TAG
@@ -31,7 +31,7 @@ except ImportError:  # botocore brings it; without botocore no module gets this 
 Item = dict[str, Any]
 #: What identifies an object where the cloud has a natural key, as text.
 NaturalKey = tuple[str, ...]
-Reader = str | Callable[[Item], Any]
+Reader = Union[str, Callable[[Item], Any]]  # noqa: UP007  (evaluated where it is imported)
 
 
 def read_path(path: Reader, item: Item) -> Any:
@@ -164,7 +164,7 @@ class Call:
 
 
 #: A request, or a function that makes the requests that a table cannot describe. Either may answer with the item.
-Step = Call | Callable[["Work"], Item | None]
+Step = Union[Call, Callable[["Work"], Optional[Item]]]  # noqa: UP007, UP045
 
 
 @dataclass(frozen=True)

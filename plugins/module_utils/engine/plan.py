@@ -589,7 +589,7 @@ def deletion_order(registry: Registry, doomed: Iterable[Observed]) -> list[Obser
     by_kind: dict[str, list[tuple[str, str, str]]] = {}
     for identity, observed in listed.items():
         by_kind.setdefault(observed.kind, []).append(identity)
-    graph = Graph({kind: needs for kind, needs in required.items()})
+    graph = Graph(required)
     return [listed[identity] for kind in reversed(graph.ordered()) for identity in sorted(by_kind[kind])]
 
 

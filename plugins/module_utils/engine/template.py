@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Optional, Union
 
 #: CloudFormation's name for a property; empty: it has none such; or a function of the exported value that gives the
 #: properties to merge in, lists joined to what is stated, and None where a template cannot make such a resource.
-PropertyRule = str | Callable[[Any], Mapping[str, Any] | None]
+PropertyRule = Union[str, Callable[[Any], Optional[Mapping[str, Any]]]]  # noqa: UP007, UP045
 
 
 @dataclass(frozen=True)

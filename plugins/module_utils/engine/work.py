@@ -193,7 +193,7 @@ class Worker:
             raise ResourceError(f"{kind.title} cannot be created", "create it by hand and name it in the description")
         if kind.before_create is not None:
             yield from self._perform(kind, kind.before_create, work)
-        observed = yield from self._create_once(kind, work, kind.create, standing)
+        observed = _with_stated(work.desired, (yield from self._create_once(kind, work, kind.create, standing)))
         work.current = observed
         pending = [update for update in kind.updates if update.on_create and _touches(update, work.desired)]
         for update in [update for update in pending if not update.when_ready]:
@@ -370,3 +370,9 @@ def passes(error: ApiError, retry_on: Iterable[str]) -> bool:
 
 def _touches(update: Update, desired: Mapping[str, Any]) -> bool:
     return any(name in desired for name in update.properties)
+
+
+def _with_stated(desired: Mapping[str, Any], made: Observed) -> Observed:
+    """What was made; an attribute that its answer does not repeat is what was stated under the same name."""
+    attributes = {name: desired.get(name) if value is None else value for name, value in made.attributes.items()}
+    return replace(made, attributes=attributes)

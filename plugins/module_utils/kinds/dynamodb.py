@@ -348,7 +348,10 @@ TABLE = Kind(
         ),
         Update(("StreamSpecification",), _stop_stream),
         Update(("StreamSpecification",), _start_stream),
-        *(Update(("GlobalSecondaryIndexes", "AttributeDefinitions"), _change_index) for _ in range(2 * MAX_INDEXES)),
+        *(
+            Update(("GlobalSecondaryIndexes", "AttributeDefinitions"), _change_index)
+            for _each in range(2 * MAX_INDEXES)
+        ),
         Update(("DeletionProtectionEnabled",), _update_table("DeletionProtectionEnabled")),
         Update(
             ("PointInTimeRecoverySpecification",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -34,8 +35,11 @@ STACK = "shop-test"
 FAST = WaitOptions(poll_interval=0.0005, max_interval=0.002)
 LAYER_OF = {kind.type: number for number, layer in enumerate(LAYERS) for kind in layer}
 
-settings.register_profile("engine", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
-settings.load_profile("engine")
+#: `HYPOTHESIS_PROFILE=thorough` looks longer.
+_COMMON = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.register_profile("quick", _COMMON, max_examples=30)
+settings.register_profile("thorough", _COMMON, max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 def short(kind: str) -> str:
@@ -98,6 +102,8 @@ def _resource(draw: st.DrawFn, kind: Kind, number: int, made: list[Resource]) ->
 
 
 # Random prior states
+
+MOMENTS = st.sampled_from(("sent", "answered"))
 
 
 class Killed(BaseException):
@@ -279,7 +285,7 @@ def _parts(draw: st.DrawFn) -> Meddling:
 
 @st.composite
 def _killed(draw: st.DrawFn) -> Meddling:
-    described, number, when = draw(resources()), draw(st.integers(1, 30)), draw(st.sampled_from(("sent", "answered")))
+    described, number, when = draw(resources()), draw(st.integers(1, 30)), draw(MOMENTS)
 
     def meddle(world: World) -> None:
         world.converge_disturbed(described, kill_at(number, when))
@@ -322,7 +328,6 @@ def undisturbed(described: list[Resource]) -> list[tuple[str, ...]]:
 
 
 @given(resources(), histories())
-@settings(max_examples=80)
 def test_any_prior_state_converges_to_the_description(described: list[Resource], history: History) -> None:
     world = history.world()
     world.converge(described)
@@ -333,7 +338,6 @@ def test_any_prior_state_converges_to_the_description(described: list[Resource],
 
 
 @given(resources(), histories())
-@settings(max_examples=60)
 def test_a_check_writes_nothing_and_tells_what_is_then_done(described: list[Resource], history: History) -> None:
     world = history.world()
     before = {number: dict(thing, Busy=0) for number, thing in world.cloud.things.items()}
@@ -346,7 +350,6 @@ def test_a_check_writes_nothing_and_tells_what_is_then_done(described: list[Reso
 
 
 @given(resources(), histories())
-@settings(max_examples=60)
 def test_the_plan_is_minimal(described: list[Resource], history: History) -> None:
     world = history.world()
     plan = world.converge(described, check=True).plan
@@ -391,7 +394,6 @@ def _is_replaced_in_place(by_address: dict[Address, Change], address: Address) -
 
 
 @given(resources(), histories())
-@settings(max_examples=60)
 def test_the_plan_is_ordered(described: list[Resource], history: History) -> None:
     world = history.world()
     plan = world.converge(described, check=True).plan
@@ -413,7 +415,6 @@ def test_the_plan_is_ordered(described: list[Resource], history: History) -> Non
 
 
 @given(resources(), histories(), st.randoms())
-@settings(max_examples=60)
 def test_the_plan_does_not_depend_on_the_order_of_the_description(
     described: list[Resource], history: History, random: Any
 ) -> None:
@@ -427,34 +428,34 @@ def test_the_plan_does_not_depend_on_the_order_of_the_description(
     assert other.answer() == plan.answer()
 
 
-def _requests_of(world: World, described: list[Resource]) -> int:
+#: How far into a run something happens: how many requests it takes is not the same each time.
+PERMILLE = st.integers(0, 999)
+
+
+def _request(world: World, described: list[Resource], permille: int) -> int:
+    """The number of the request that comes so far into the run."""
     copied = world.copy()
     copied.converge(described)
-    return len(copied.cloud.requests)
+    return 1 + len(copied.cloud.requests) * permille // 1000
 
 
-@given(resources(), histories(), st.data())
-@settings(max_examples=80)
+@given(resources(), histories(), PERMILLE, MOMENTS)
 def test_a_run_killed_at_any_request_is_finished_by_the_next(
-    described: list[Resource], history: History, data: st.DataObject
+    described: list[Resource], history: History, permille: int, when: str
 ) -> None:
     world = history.world()
-    number = data.draw(st.integers(1, _requests_of(world, described)), label="killed at request")
-    when = data.draw(st.sampled_from(("sent", "answered")), label="when")
-    world.converge_disturbed(described, kill_at(number, when))
+    world.converge_disturbed(described, kill_at(_request(world, described, permille), when))
     world.converge(described)
     assert world.state(described) == undisturbed(described)
     assert not world.converge(described).changed
 
 
-@given(resources(), histories(), st.data())
-@settings(max_examples=80)
+@given(resources(), histories(), PERMILLE, st.sampled_from(("refused", "throttled", "lost request", "lost answer")))
 def test_a_refused_or_unanswered_request_leaves_nothing_that_the_next_run_does_not_mend(
-    described: list[Resource], history: History, data: st.DataObject
+    described: list[Resource], history: History, permille: int, fault: str
 ) -> None:
     world = history.world()
-    number = data.draw(st.integers(1, _requests_of(world, described)), label="request")
-    fault = data.draw(st.sampled_from(("refused", "throttled", "lost request", "lost answer")), label="fault")
+    number = _request(world, described, permille)
     if fault == "refused":
         hook = fail_at(number, "sent", ApiError("LimitExceeded", "too many of them"))
     elif fault == "throttled":
@@ -471,7 +472,6 @@ def test_a_refused_or_unanswered_request_leaves_nothing_that_the_next_run_does_n
 
 
 @given(resources(), histories())
-@settings(max_examples=40)
 def test_a_destroyed_stack_leaves_nothing_and_is_destroyed_once(described: list[Resource], history: History) -> None:
     world = history.world()
     world.converge(described)

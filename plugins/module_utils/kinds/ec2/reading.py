@@ -61,7 +61,7 @@ def objects(
     missing = {key for key in wanted_keys(scope, natural) if key not in have}
     if missing:
         columns = zip(*sorted(missing), strict=True)
-        filters = {filter_name: column for filter_name, column in zip(natural.values(), columns, strict=True)}
+        filters = dict(zip(natural.values(), columns, strict=True))
         found += matching(scope, operation, items, filters, param)
     return found
 
