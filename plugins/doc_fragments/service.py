@@ -28,6 +28,11 @@ options:
       - Without it, a small web server runs that answers every request with 200, so that the platform stands before
         the first release.
     type: str
+  repository:
+    description:
+      - The entry of C(repositories) that its releases come from, so that its tasks may pull from it before O(image)
+        names one.
+    type: str
   command:
     description: What to run instead of the image's own command.
     type: list

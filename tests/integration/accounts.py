@@ -56,9 +56,9 @@ _APPLICATION_SCALING = (
 
 #: What AWS makes up, or what tells when: never the same twice.
 _MADE_UP = (
-    (r"\b[a-z]+(?:-[a-z]+)*-[0-9a-f]{8,17}\b", "<id>"),
     (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "<uuid>"),
-    (r"/[0-9a-f]{16}\b", "/<hex>"),
+    (r"\b[a-z]+(?:-[a-z]+)*-[0-9a-f]{8,17}\b", "<id>"),
+    (r"/[0-9a-f]{13,}\b", "/<hex>"),
     (r"(secret:[\w/.@-]+)-\w{6}\b", r"\1-<suffix>"),
     (r"\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d[^\"]*", "<time>"),
     (r"\b\d+\.\d+\.\d+\.\d+\b(?!/\d)", "<address>"),
@@ -72,7 +72,9 @@ _MADE_UP = (
     (r"\b1[0-9]{12}\b", "<milliseconds>"),
     (r"-\d\d\.(?:co|com|net|org)\b", "-<server>"),
 )
-_TELLS_WHEN = re.compile(r"(Time|Date|Timestamp|CreatedAt|Until|creationTime|createdAt|updatedAt|CallerReference)$")
+_NEVER_THE_SAME = re.compile(
+    r"(Time|Date|Timestamp|CreatedAt|Until|creationTime|createdAt|updatedAt|CallerReference|VersionId|Serial)$"
+)
 
 
 def _read(twin: OwnTwin, service: str, operation: str, items: str, **params: Any) -> list[Any]:
@@ -106,7 +108,7 @@ def _label(one: dict[str, Any], identifier: str) -> dict[str, str]:
 
 
 def _normal(one: Any, labels: dict[str, str]) -> str:
-    text = json.dumps(_without_times(one), sort_keys=True, default=str)
+    text = json.dumps(_without_what_differs(one), sort_keys=True, default=str)
     for identifier, label in labels.items():
         text = text.replace(identifier, label)
     for pattern, word in _MADE_UP:
@@ -114,11 +116,11 @@ def _normal(one: Any, labels: dict[str, str]) -> str:
     return json.dumps(_sorted(json.loads(text)), sort_keys=True)
 
 
-def _without_times(value: Any) -> Any:
+def _without_what_differs(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without_times(item) for key, item in value.items() if not _TELLS_WHEN.search(key)}
+        return {key: _without_what_differs(item) for key, item in value.items() if not _NEVER_THE_SAME.search(key)}
     if isinstance(value, (list, tuple)):
-        return [_without_times(item) for item in value]
+        return [_without_what_differs(item) for item in value]
     return value
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -112,9 +113,27 @@ class Stack:
 
 
 def kill(process: subprocess.Popen[str]) -> None:
-    """End a playbook and all its workers at once, as the kernel does when memory runs out."""
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait(timeout=10)
+    """End a playbook and all its workers at once, as a machine that goes down does.
+
+    Ansible's workers are leaders of sessions of their own, so the process group alone would leave them at work.
+    """
+    for pid in [*_descendants(process.pid), process.pid]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    process.communicate(timeout=10)
+
+
+def _descendants(pid: int) -> list[int]:
+    """The children of a process, and theirs."""
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            parent = int(stat.read_text().rsplit(")", 1)[1].split()[1])
+            children.setdefault(parent, []).append(int(stat.parent.name))
+    found = list(children.get(pid, ()))
+    for child in found:
+        found += children.get(child, ())
+    return found
 
 
 def _results(output: str) -> list[dict[str, Any]]:

@@ -33,6 +33,7 @@ SPEC: dict[str, Any] = {
     "task_definition": {"type": "str"},
     "container": {"type": "str"},
     "image": {"type": "str"},
+    "repository": {"type": "str"},
     "command": {"type": "list", "elements": "str"},
     "cpu": {"type": "int", "default": 256},
     "memory": {"type": "int", "default": 512},

@@ -55,9 +55,12 @@ def task_role(name: str, options: Options, context: Context) -> Resource:
 
 def _pull(options: Options, context: Context) -> list[Statement]:
     image = options["image"] or ""
-    if not image.startswith("repository."):
+    if image.startswith("repository."):
+        entry = context.entry(image, "image", ("repository",))
+    elif options["repository"]:
+        entry = context.entry(f"repository.{options['repository']}", "repository", ("repository",))
+    else:
         return []
-    entry = context.entry(image, "image", ("repository",))
     if entry is None:
         return []
     actions = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]

@@ -78,5 +78,5 @@ SAMPLES = [
             "KeyAlgorithm": "EC_prime256v1",
         },
     ),
-    Sample("Custom::ImportedCertificate", [IMPORTED], changes={"Certificate": _issue()}),
+    Sample("Custom::ImportedCertificate", [IMPORTED]),
 ]

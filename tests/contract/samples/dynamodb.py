@@ -53,10 +53,8 @@ SAMPLES = [
         "AWS::DynamoDB::Table",
         [TABLE],
         changes={
-            "StreamSpecification": {"StreamViewType": "NEW_AND_OLD_IMAGES"},
             "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": False},
             "DeletionProtectionEnabled": True,
-            "TableClass": "STANDARD_INFREQUENT_ACCESS",
             "GlobalSecondaryIndexes": [_index("by-owner", "owner"), _index("by-range", "sk")],
         },
         immutable={
