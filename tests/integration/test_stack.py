@@ -9,6 +9,7 @@ import json
 import random
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -410,7 +411,6 @@ def test_roles_grant_no_more_than_this_system_needs(stack: Stack) -> None:
     assert {"s3:PutObject", "s3:GetObject", "cloudwatch:PutMetricData"} <= _actions(statements["taskRoleArn"])
 
 
-@pytest.mark.xfail(reason="a service that runs the placeholder does not say which repository it is released from")
 def test_the_execution_role_may_pull_what_is_released(stack: Stack) -> None:
     """SA-iam: the system's own repositories, before the first release too."""
     iam, role = stack.twin.client("iam"), _task_definition(stack)["executionRoleArn"].rsplit("/", 1)[1]
@@ -552,6 +552,39 @@ def test_what_changed_behind_our_back_shows_and_is_put_right(prod: Stack) -> Non
     assert everything(prod.twin) == before
 
 
+# One change
+
+
+def _database_with(**options: Any) -> tuple[str, str]:
+    """Arguments that change options of the database and nothing else; prod has no overrides of its own."""
+    return "-e", json.dumps({"stack_overrides": {"databases": {"main": options}}})
+
+
+def test_replacing_what_holds_data_is_refused_with_the_property_that_forces_it(prod: Stack) -> None:
+    refused = prod.play("site", *_database_with(username="somebody_else"), expect=2)
+    assert "databases.main" in refused.result["msg"]
+    assert "MasterUsername" in refused.result["msg"] and "holds data" in refused.result["msg"]
+    assert refused.writes == []
+
+
+def test_a_saved_plan_is_applied_exactly_or_not_at_all(prod: Stack, tmp_path: Path) -> None:
+    file = tmp_path / "plan.json"
+    bigger = _database_with(allocated_storage=120)
+    planned = prod.play("plan", "-e", f"plan_out={file}", *bigger)
+    assert planned.writes == []
+    assert planned.effective() == {"AWS::RDS::DBInstance main": "update"}
+    assert json.loads(file.read_text())["prod"]["plan_digest"] == planned.result["plan_digest"]
+    assert "AllocatedStorage" in (tmp_path / "plan.json.html").read_text()
+
+    other = prod.play("site", "-e", f"plan={file}", expect=2)
+    assert "not the saved one" in other.result["msg"] and other.writes == []
+    same = prod.play("site", "-e", f"plan={file}", *bigger)
+    assert same.effective() == planned.effective()
+    assert _database(prod)["AllocatedStorage"] == 120
+    stale = prod.play("site", "-e", f"plan={file}", *bigger, expect=2)
+    assert "not the saved one" in stale.result["msg"] and stale.writes == []
+
+
 # Runs that do not end
 
 
@@ -605,6 +638,7 @@ def test_a_second_run_is_told_who_holds_the_lease(spare: OwnTwin, staging: Stack
 
 
 def test_destroying_asks_for_the_name_and_keeps_what_is_protected(prod: Stack) -> None:
+    before = everything(prod.twin)
     wrong = prod.play("destroy", "-e", "confirm=social-analytics-staging", expect=2)
     assert "confirm" in wrong.result["msg"] and "social-analytics-prod" in wrong.result["msg"]
     assert wrong.writes == []
@@ -613,7 +647,7 @@ def test_destroying_asks_for_the_name_and_keeps_what_is_protected(prod: Stack) -
     for name in ("social-analytics-db", "social-analytics-redis"):
         assert name in guarded.result["msg"]
     assert guarded.writes == []
-    assert prod.play("site", "--check").effective() == {}
+    assert everything(prod.twin) == before
 
 
 def test_destroying_takes_a_last_snapshot_and_leaves_nothing_else(prod: Stack) -> None:
