@@ -155,7 +155,9 @@ options:
         description: Its availability zone.
         type: str
   replica_of:
-    description: The instance that this one follows, by identifier, or by ARN in another region.
+    description:
+      - The instance that this one follows, by identifier, by ARN in another region, or as
+        C(stacks.ENV.database.NAME), which another stack makes and is waited for.
     type: str
   snapshot:
     description: The snapshot to begin with. User and databases are the snapshot's.

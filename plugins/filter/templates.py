@@ -17,7 +17,7 @@ description:
   - What CloudFormation cannot make is left out and named in the template's C(Metadata) under C(LeftOut), such as the
     value of a secret that is put together from other resources.
   - What the templates build carries the stack's tags, so that M(stackwright.aws.stack) takes it for its own.
-positional: _input, overrides
+positional: _input, overrides, stacks
 options:
   _input:
     description: The description of the stack, as O(stackwright.aws.stack#module:description) takes it.
@@ -25,6 +25,10 @@ options:
     required: true
   overrides:
     description: What differs in this environment, as O(stackwright.aws.stack#module:overrides) takes it.
+    type: dict
+    default: {}
+  stacks:
+    description: Other stacks that it refers to, as O(stackwright.aws.stack#module:stacks) takes them.
     type: dict
     default: {}
 seealso:
@@ -59,7 +63,11 @@ from ..module_utils.kinds.registry import REGISTRY, registry_offline
 from ..module_utils.tiers.stack import compile_stack, merge
 
 
-def templates(description: Mapping[str, Any], overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def templates(
+    description: Mapping[str, Any],
+    overrides: Mapping[str, Any] | None = None,
+    stacks: Mapping[str, Mapping[str, Any]] | None = None,
+) -> dict[str, Any]:
     """The templates of a stack, by region.
 
     Raises:
@@ -67,7 +75,10 @@ def templates(description: Mapping[str, Any], overrides: Mapping[str, Any] | Non
     """
     types = frozenset(kind.type for kind in REGISTRY)
     try:
-        document = compile_stack(merge(description, overrides or {}), types=types)
+        others = {
+            env: merge(other["description"], other.get("overrides") or {}) for env, other in (stacks or {}).items()
+        }
+        document = compile_stack(merge(description, overrides or {}), types=types, stacks=others)
     except DocumentError as error:
         raise AnsibleFilterError(str(error)) from error
     return export(document, registry_offline(document))

@@ -19,6 +19,7 @@ from .tiers.options import for_ansible
 STACK_SPEC: dict[str, Any] = {
     "description": {"type": "dict", "required": True},
     "overrides": {"type": "dict", "default": {}},
+    "stacks": {"type": "dict", "default": {}},
     **RUN_SPEC,
 }
 
@@ -55,7 +56,11 @@ def run_module(
 ) -> None:
     """Runs a description, or a part of it, and ends the module with its result."""
     # What a secret is given from outside is taken out of whatever the module answers.
-    module.no_log_values.update(secrets_in(description), secrets_in(overrides))
+    told = [description, overrides]
+    for other in (module.params.get("stacks") or {}).values():
+        told += [part for part in other.values() if isinstance(part, Mapping)] if isinstance(other, Mapping) else []
+    for part_told in told:
+        module.no_log_values.update(secrets_in(part_told))
     try:
         result = run(description, overrides, module.params, check=module.check_mode, diff=module._diff, part=part)
     except RunError as error:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ from .engine.progress import Listener, silent
 from .engine.values import PSEUDO, Ref, Sensitive, Unknown, is_known, resolve
 from .engine.waiting import WaitOptions
 from .kinds.registry import REGISTRY, registry_for
-from .operations.lease import LedgerLease
+from .operations.lease import LedgerLease, is_held
 from .operations.ledger import Ledger
 from .plan_text import plan_digest, plan_text
 from .tiers.base import Tier
@@ -125,7 +125,8 @@ def run(
         merged = merge(description, overrides)
         if not merged.get("region"):
             merged["region"] = params.get("region") or os.environ.get("AWS_REGION")
-        compiled = compile_all(merged, types=frozenset(kind.type for kind in REGISTRY))
+        others = {env: merge(given["description"], given["overrides"]) for env, given in _stacks(params)}
+        compiled = compile_all(merged, types=frozenset(kind.type for kind in REGISTRY), stacks=others)
         api = _api(compiled, params, check)
         outcome = _converge(compiled, api, params, check, part, listener)
     except ApplyError as error:
@@ -138,6 +139,14 @@ def run(
     except StackwrightError as error:
         raise RunError(_failure(error, api, started)) from error
     return _result(compiled, api, outcome, started, diff)
+
+
+def _stacks(params: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The descriptions of other stacks that a run was told, by environment."""
+    for env, given in (params.get("stacks") or {}).items():
+        if not isinstance(given, Mapping) or not isinstance(given.get("description"), Mapping):
+            raise StackwrightError(f"stacks.{env}: is no mapping with a description; write {{description: ...}}")
+        yield env, {"description": given["description"], "overrides": given.get("overrides") or {}}
 
 
 def _api(compiled: Compiled, params: Mapping[str, Any], check: bool) -> AwsApi:
@@ -192,7 +201,14 @@ def _converge(
     )
     registry = registry_for(api, document)
     convergence = Convergence(
-        api, registry, lease, options=options, listener=listener, approve=_approval(params), hint=hint
+        api,
+        registry,
+        lease,
+        options=options,
+        listener=listener,
+        approve=_approval(params),
+        hint=hint,
+        is_converging=lambda stack, region: is_held(Ledger(api, region), stack),
     )
     return convergence.run(document)
 

@@ -40,6 +40,14 @@ options:
         takes a member away.
     type: dict
     default: {}
+  stacks:
+    description:
+      - By environment, the descriptions of other stacks that this one refers to, each as C(description) and
+        C(overrides).
+      - C(stacks.prod.database.main.arn) is what C(database.main.arn) is in the stack of the environment C(prod). What
+        another stack makes is looked at and waited for, never changed; a run of both at once takes the right order.
+    type: dict
+    default: {}
 extends_documentation_fragment:
   - stackwright.aws.run
   - stackwright.aws.connection
@@ -58,6 +66,17 @@ EXAMPLES = r"""
     overrides:
       databases:
         main: {allocated_storage: 50}
+
+- name: Converge a standby in another region whose database follows the primary's
+  stackwright.aws.stack:
+    description: "{{ stack }}"
+    overrides:
+      env: prod_dr
+      region: us-west-2
+      databases:
+        main: {replica_of: stacks.prod.database.main}
+    stacks:
+      prod: {description: "{{ stack }}"}
 
 - name: Take it down again
   stackwright.aws.stack:

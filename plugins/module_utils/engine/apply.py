@@ -71,7 +71,7 @@ class _Node:
 
     @property
     def subject(self) -> str:
-        return f"{self.change.kind} {self.change.name}"
+        return str(self.change.address)
 
     def __str__(self) -> str:
         return f"{'remove' if self.removes else 'make'} {self.subject}"
@@ -87,6 +87,7 @@ class Applier:
         fence: raises `LeaseError` when the lease of the stack is no longer ours; asked before every step.
         threads: how many requests to have under way at once.
         hint: what to do about an error code of the cloud.
+        is_converging: whether a run of another stack, by name and region, is under way.
     """
 
     def __init__(
@@ -104,6 +105,7 @@ class Applier:
         listener: Listener = silent,
         fence: Callable[[], None] = lambda: None,
         hint: Callable[[ApiError], str] = lambda _error: "",
+        is_converging: Callable[[str, str], bool] = lambda _stack, _region: True,
         threads: int = 16,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -129,6 +131,7 @@ class Applier:
             generation=generation,
             parents=self._parents,
             publish=self._publish,
+            is_converging=is_converging,
             waiting=self.waiting,
             final_snapshot=final_snapshot,
             release_protection=release_protection,
@@ -242,8 +245,7 @@ class Applier:
         return Unknown(str(ref)) if value is None or isinstance(value, Unknown) else value
 
     def _prediction_facts(self, address: Address) -> dict[str, Any]:
-        resource = self.document.resources[address]
-        facts = self.facts[resource.region or self.document.region]
+        facts = self.facts[self.document.region_of(address)]
         pseudo = {"account": facts["AccountId"], "region": facts["Region"], "partition": facts["Partition"]}
         return {**pseudo, **self.desired[address]}
 
@@ -380,7 +382,7 @@ class Applier:
 
     def _can_leave(self, node: _Node) -> bool:
         """Whether a resource that is only waited for need not be: the user does not want to, and nobody else does."""
-        if self.waiting.wait or node.removes or node.change.address not in self.current:
+        if self.waiting.wait or node.removes or node.change.stack or node.change.address not in self.current:
             return False
         needed = self.document.graph.downstream(node.change.address)
         return not any(address in needed and not make.finished for address, make in self.makes.items())
@@ -413,6 +415,8 @@ class Applier:
     def _steps(self, node: _Node) -> Steps:
         if node.removes:
             return self.worker.remove(node.change)
+        if node.change.stack and node.change.observed is None:
+            return self.worker.await_other(node.change)
         if node.change.action is Action.NONE:
             return self.worker.make(node.change, {})
         desired = self._resolve(node.change)

@@ -62,6 +62,7 @@ class Convergence:
         lease: how the stack is kept to one runner.
         approve: is shown the plan before anything is done and may refuse it by raising.
         hint: what to do about an error code of the cloud.
+        is_converging: whether a run of another stack, by name and region, is under way.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Convergence:
         listener: Listener = silent,
         approve: Callable[[Plan], None] = lambda _plan: None,
         hint: Callable[[ApiError], str] = lambda _error: "",
+        is_converging: Callable[[str, str], bool] = lambda _stack, _region: True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.api = api
@@ -83,6 +85,7 @@ class Convergence:
         self.listener = listener
         self.approve = approve
         self.hint = hint
+        self.is_converging = is_converging
         self.clock = clock
 
     def plan(self, document: Document) -> tuple[Plan, Mapping[str, Mapping[str, str]]]:
@@ -103,6 +106,7 @@ class Convergence:
 
     def _facts(self, document: Document, observation: Observation) -> dict[str, dict[str, str]]:
         regions = {document.region} | {region for _kind, region in observation.found if region}
+        regions |= {document.region_of(address) for address in document.elsewhere()}
         return {region: pseudo_parameters(self.api, region) for region in regions}
 
     def _approved(self, document: Document) -> tuple[Plan, Mapping[str, Mapping[str, str]]]:
@@ -143,6 +147,7 @@ class Convergence:
                 listener=self.listener,
                 fence=self.lease.check,
                 hint=self.hint,
+                is_converging=self.is_converging,
                 threads=self.options.threads,
                 clock=self.clock,
             )

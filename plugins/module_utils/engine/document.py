@@ -54,7 +54,7 @@ class Resource:
         return Ref(self.address, attribute)
 
     def needs(self) -> set[Address]:
-        """Everything that must exist before this resource can."""
+        """Everything that must exist before this resource can, in this stack or in another one."""
         found = {ref.address for ref in references(self.properties)} | set(self.depends_on)
         return found - {PSEUDO}
 
@@ -66,14 +66,17 @@ class Document:
         stack: `{system}-{env}`, the value of the ownership tag.
         region: the stack's region.
         resources: in any order.
+        others: what is referred to in other stacks, each with just that: it is looked at and waited for, never
+            changed.
 
     Raises:
         DocumentError: two resources share an address, a reference leads nowhere, or the references form a circle.
     """
 
-    def __init__(self, stack: str, region: str, resources: Iterable[Resource]) -> None:
+    def __init__(self, stack: str, region: str, resources: Iterable[Resource], others: Iterable[Document] = ()) -> None:
         self.stack = stack
         self.region = region
+        self.others = {other.stack: other for other in others}
         self.resources: dict[Address, Resource] = {}
         problems: list[str] = []
         for resource in resources:
@@ -85,10 +88,10 @@ class Document:
                 )
         for resource in self.resources.values():
             problems += [
-                f"{resource.path or resource.address}: {resource.address} refers to {need}, which nothing in this "
-                f"stack declares; declare it or correct the reference"
+                f"{resource.path or resource.address}: {resource.address} refers to {need}, which nothing in "
+                f"{'that' if need.stack else 'this'} stack declares; declare it or correct the reference"
                 for need in sorted(resource.needs())
-                if need not in self.resources
+                if self.declared(need) is None
             ]
         if problems:
             raise DocumentError(problems)
@@ -97,6 +100,23 @@ class Document:
             self.order = self.graph.ordered()
         except CycleError as circle:
             raise DocumentError([f"the references form a circle: {circle}; remove one of them"]) from None
+
+    def declared(self, address: Address) -> Resource | None:
+        """The resource at an address, of this stack or of another one; None for none."""
+        if not address.stack:
+            return self.resources.get(address)
+        other = self.others.get(address.stack)
+        return other.resources.get(address._replace(stack="")) if other else None
+
+    def elsewhere(self) -> list[Address]:
+        """What is referred to in other stacks, sorted."""
+        needs = (resource.needs() for resource in self.resources.values())
+        return sorted({address for found in needs for address in found if address.stack})
+
+    def region_of(self, address: Address) -> str:
+        """The region of a resource of this stack or of another one."""
+        home = self.others[address.stack] if address.stack else self
+        return home.resources[address._replace(stack="")].region or home.region
 
     def in_order(self) -> list[Resource]:
         """The resources, each after what it needs."""

@@ -112,7 +112,9 @@ class _Exporter:
         if not kind.export:
             return "CloudFormation has no such type"
         for ref in references(resource.properties):
-            if ref.address != PSEUDO and _head(ref) in self.registry[ref.address.kind].template.supplied:
+            if ref.address == PSEUDO or ref.address.stack:
+                continue
+            if _head(ref) in self.registry[ref.address.kind].template.supplied:
                 return f"CloudFormation builds it together with {ref.address}"
         for name, value in resource.properties.items():
             rule = kind.template.properties.get(name)
@@ -126,6 +128,8 @@ class _Exporter:
         """What a reference is in the template of a region."""
         if ref.address == PSEUDO:
             return {"Ref": f"AWS::{ref.attribute}"}
+        if ref.address.stack:
+            return self._given(ref, region)
         if ref.transform is None:
             said = self._said(ref, region)
             if said is not None:
@@ -203,6 +207,14 @@ class _Exporter:
         self.parameters[region][name] = parameter
         return {"Ref": name}
 
+    def _given(self, ref: Ref, region: str) -> dict[str, str]:
+        """A parameter for what another stack makes."""
+        name = _words(f"{ref.address.stack} {ref.address.kind.rpartition('::')[2]} {ref.address.name} {ref.attribute}")
+        if name in self.ids.values() or len(name) > MAX_LOGICAL_ID:
+            name = f"{name[: MAX_LOGICAL_ID - _DIGEST]}{_digest(*ref.address, ref.attribute)}"
+        self.parameters[region][name] = {"Type": "String", "Description": f"{ref.attribute} of {ref.address}"}
+        return {"Ref": name}
+
     def _parameter_name(self, address: Address, path: str) -> str:
         """Parameters and resources share their names."""
         name = f"{self.ids[address]}{_words(path)}"
@@ -221,7 +233,9 @@ class _Exporter:
         return {"Ref": name}
 
     def dependencies(self, address: Address) -> Iterator[Address]:
-        """The address itself, or what stands behind it when it is left out."""
+        """The address itself, or what stands behind it when it is left out; nothing for another stack's."""
+        if address.stack:
+            return
         if address not in self.left_out:
             yield address
             return

@@ -64,7 +64,8 @@ class Focus:
                 seen.add(address)
         todo = list(seen)
         while todo:
-            new = document.resources[todo.pop()].needs() - seen
+            new = {need for need in document.resources[todo.pop()].needs() if not need.stack} - seen
             seen |= new
             todo += new
-        return Document(document.stack, document.region, [document.resources[address] for address in sorted(seen)])
+        resources = [document.resources[address] for address in sorted(seen) if not address.stack]
+        return Document(document.stack, document.region, resources, document.others.values())

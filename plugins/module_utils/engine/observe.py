@@ -9,13 +9,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from .api import Api, ApiError
 from .document import STACK_TAG, Document
 from .graph import Graph
 from .kind import Kind, Memo, Observed, Phase, Registry, Scope
-from .values import PSEUDO, Ref, Unknown, resolve
+from .values import PSEUDO, Address, Ref, Unknown, resolve
 
 #: A kind in a region; the region of a global kind is empty.
 Place = tuple[str, str]
@@ -23,11 +24,17 @@ Place = tuple[str, str]
 
 @dataclass
 class Observation:
-    """What was found, by kind and region."""
+    """What was found, by kind and region.
+
+    Attributes:
+        wanted: the stated properties of what was asked for.
+        elsewhere: what there is of what is referred to in other stacks.
+    """
 
     stack: str
     found: dict[Place, list[Observed]] = field(default_factory=dict)
     wanted: dict[Place, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    elsewhere: dict[Address, Observed] = field(default_factory=dict)
 
     def of(self, kind: Kind, region: str) -> list[Observed]:
         """Everything found of a kind that is not gone."""
@@ -143,7 +150,27 @@ class Observer:
                 for future in running:
                     future.cancel()
                 raise
+        observation.elsewhere = self.find(document, document.elsewhere())
         return observation
+
+    def find(self, document: Document, addresses: Iterable[Address]) -> dict[Address, Observed]:
+        """What exists of some resources of other stacks, told by its tags; one that is being deleted does not count."""
+        found: dict[Address, Observed] = {}
+        wanted = sorted(addresses, key=lambda address: address.stack)
+        for stack, group in groupby(wanted, key=lambda address: address.stack):
+            other = document.others[stack]
+            asked = {address: other.resources[address._replace(stack="")] for address in group}
+            observation = self.observe(Document(other.stack, other.region, asked.values()))
+            for address, resource in asked.items():
+                kind = self.registry[address.kind]
+                key = kind.natural_key(resource.properties)
+                for one in observation.of(kind, document.region_of(address)):
+                    named = (one.stack, one.name) == (stack, address.name)
+                    if kind.tags is None:
+                        named = key is not None and kind.natural_key(one.properties) == key
+                    if named and one.phase is not Phase.LEAVING:
+                        found[address] = one
+        return found
 
     def _required_places(self, place: Place, home: str) -> list[Place]:
         kind_name, region = place

@@ -62,6 +62,7 @@ class Change:
 
     Attributes:
         changed: the properties that differ.
+        stack: the other stack that it belongs to; empty: this one.
         delete_first: a replacement takes the old one away before the new one is made, since they share a name.
         leaving: the object that still has the name, on its way out.
         observed: what exists.
@@ -82,13 +83,14 @@ class Change:
     leaving: Observed | None = None
     observed: Observed | None = None
     resource: Resource | None = None
+    stack: str = ""
     desired: Mapping[str, Any] = field(default_factory=dict, repr=False)
     tags_to_set: Mapping[str, str] = field(default_factory=dict)
     tags_to_remove: tuple[str, ...] = ()
 
     @property
     def address(self) -> Address:
-        return Address(self.kind, self.name)
+        return Address(self.kind, self.name, self.stack)
 
     @property
     def described(self) -> Resource:
@@ -131,7 +133,7 @@ class Plan:
 
     Attributes:
         notes: what a person should know although nothing is done about it.
-        surroundings: what the changes refer to outside the focus of the run, as it is.
+        surroundings: what the changes refer to outside the focus of the run or in other stacks, as it is.
         missing: what they refer to there and is not there, each with what to do: such a plan is only shown.
     """
 
@@ -208,7 +210,17 @@ class Planner:
         if self.problems:
             raise PlanError(self.problems)
         surroundings, missing = self._surroundings()
-        return Plan(self.document.stack, (*changes, *deletions), (*self.notes, *missing), surroundings, missing)
+        elsewhere = () if self.options.destroy else self._elsewhere()
+        awaited = [
+            f"waits for {change.address}, which does not exist yet" for change in elsewhere if not change.observed
+        ]
+        return Plan(
+            self.document.stack,
+            (*changes, *deletions),
+            (*self.notes, *missing, *awaited),
+            (*surroundings, *elsewhere),
+            missing,
+        )
 
     # What the run is not about
 
@@ -239,9 +251,26 @@ class Planner:
         """What the changes refer to outside the focus: what is there, and what is not."""
         if self.options.focus is None or self.options.destroy:
             return (), ()
-        needed = [self.decided[address] for address in sorted(self.options.focus.needs(self.document))]
+        needed = [
+            self.decided[address] for address in sorted(self.options.focus.needs(self.document)) if not address.stack
+        ]
         missing = tuple(change.reason for change in needed if change.observed is None)
         return tuple(change for change in needed if change.observed is not None), missing
+
+    def _elsewhere(self) -> tuple[Change, ...]:
+        """What the document refers to in other stacks, as it is; it may be on its way."""
+        return tuple(
+            Change(
+                address.kind,
+                address.name,
+                Action.NONE,
+                f"belongs to {address.stack}",
+                observed=self.observation.elsewhere.get(address),
+                resource=self.document.declared(address),
+                stack=address.stack,
+            )
+            for address in self.document.elsewhere()
+        )
 
     # What is described
 
@@ -266,16 +295,29 @@ class Planner:
             return self.facts[region][ref.attribute]
         if self.registry[ref.address.kind].fetches(ref.attribute):
             return self._fetched(ref, compared)
+        if ref.address.stack:
+            return self._elsewhere_attribute(ref)
         target = self.decided.get(ref.address)
         if target is None:
             found = self.matcher.matched.get(ref.address)
             return known_attribute(found, ref)
         return attribute_after(self.registry[ref.address.kind], target, ref, self._prediction_facts(target))
 
+    def _elsewhere_attribute(self, ref: Ref) -> Any:
+        """An attribute of a resource of another stack: as it is, or what follows from what that stack states."""
+        found = self.observation.elsewhere.get(ref.address)
+        resource = self.document.declared(ref.address)
+        if found is not None or resource is None:
+            return known_attribute(found, ref)
+        facts = self.facts[self.document.region_of(ref.address)]
+        pseudo = {"account": facts["AccountId"], "region": facts["Region"], "partition": facts["Partition"]}
+        value = self.registry[ref.address.kind].predict(ref.attribute, {**pseudo, **resource.properties})
+        return Unknown(str(ref)) if isinstance(value, Unknown) else value
+
     def _fetched(self, ref: Ref, compared: bool) -> Any:
-        found = self.matcher.matched.get(ref.address)
+        found = self.matcher.matched.get(ref.address) or self.observation.elsewhere.get(ref.address)
         target = self.decided.get(ref.address)
-        stays = target is not None and target.action in (Action.NONE, Action.UPDATE)
+        stays = bool(ref.address.stack) or (target is not None and target.action in (Action.NONE, Action.UPDATE))
         if self.fetch is None or not compared or not stays or found is None:
             return Unknown(str(ref), sensitive=True)
         return Sensitive(self.fetch(self.registry[ref.address.kind], found, ref.attribute))

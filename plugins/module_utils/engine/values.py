@@ -23,13 +23,14 @@ SENSITIVE = "(sensitive)"
 
 
 class Address(NamedTuple):
-    """What names a resource within a stack: its CloudFormation type and its logical name."""
+    """What names a resource: its CloudFormation type, its logical name and, if it is another one's, its stack."""
 
     kind: str
     name: str
+    stack: str = ""
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.name}"
+        return f"{self.kind} {self.name}" + (f" of {self.stack}" if self.stack else "")
 
 
 #: The address under which facts about the account and region are referred to, as CloudFormation's

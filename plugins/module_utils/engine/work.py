@@ -28,7 +28,7 @@ from .kind import (
     make_token,
     read_path,
 )
-from .observe import list_in
+from .observe import Observer, list_in
 from .plan import Action, Change
 from .values import Address, reveal
 from .waiting import Pause, WaitOptions, until_gone, until_ready
@@ -38,6 +38,10 @@ Steps = Generator[Pause, None, Any]
 _SETTLE_SECONDS = 120.0
 _DELETE_SECONDS = 900.0
 _CREATE_ATTEMPTS = 4
+#: Seconds to wait for what another stack makes, and seconds of that without a run of it under way.
+_OTHER_TIMEOUT = 3600.0
+_OTHER_SECONDS = 60.0
+_OTHER_THREADS = 2
 
 
 class Worker:
@@ -47,6 +51,7 @@ class Worker:
         generation: how many runs of the stack have been completed, for idempotency tokens.
         parents: what exists of the kinds that a kind requires, for its lists.
         publish: is told of every new state of a resource.
+        is_converging: whether a run of another stack, by name and region, is under way.
         final_snapshot: take a last snapshot before a deletion.
         release_protection: let go of guards.
     """
@@ -60,6 +65,7 @@ class Worker:
         generation: int,
         parents: Callable[[Kind, str], Mapping[str, Sequence[Observed]]],
         publish: Callable[[Address, Observed], None],
+        is_converging: Callable[[str, str], bool],
         waiting: WaitOptions,
         final_snapshot: bool = True,
         release_protection: bool = False,
@@ -71,6 +77,7 @@ class Worker:
         self.generation = generation
         self.parents = parents
         self.publish = publish
+        self.is_converging = is_converging
         self.waiting = waiting
         self.final_snapshot = final_snapshot
         self.release_protection = release_protection
@@ -186,6 +193,42 @@ class Worker:
         if kind.states is not None and observed.phase is not Phase.READY:
             observed = yield from self._until_ready(kind, observed.id, work)
         return observed
+
+    def await_other(self, change: Change) -> Steps:
+        """Wait for a resource of another stack, which is being converged or about to be.
+
+        Raises:
+            ResourceError: it failed or took too long, or nobody is making it.
+        """
+        kind, address = self.registry[change.kind], change.address
+        observer = Observer(self.api, self.registry, _OTHER_THREADS)
+        home = self.document.others[address.stack].region
+        start = seen_converging = self.clock()
+        while True:
+            found = observer.find(self.document, [address]).get(address)
+            if found is not None:
+                break
+            now = self.clock()
+            if self.is_converging(address.stack, home):
+                seen_converging = now
+            if now - seen_converging > _OTHER_SECONDS or now - start > (self.waiting.timeout or _OTHER_TIMEOUT):
+                what = f"{kind.title} {address.name} of the stack {address.stack}"
+                raise ResourceError(
+                    f"{what} does not exist after {int(now - start)} s",
+                    f"converge {address.stack} first, or both in one run",
+                )
+            yield Pause(self.waiting.interval(now - start), f"{address.stack} to make it")
+        self.publish(address, found)
+        if kind.states is not None and found.phase is not Phase.READY:
+
+            def look() -> Observed | None:
+                observed = observer.find(self.document, [address]).get(address)
+                if observed is not None:
+                    self.publish(address, observed)
+                return observed
+
+            found = yield from until_ready(kind, look, self.waiting, self.clock)
+        return found
 
     def _create(self, kind: Kind, work: Work, standing: str) -> Generator[Pause, None, Observed]:
         work.current = None

@@ -98,7 +98,7 @@ class LedgerLease:
         while True:
             now = self._clock()
             entry = self.ledger.get(self.stack, ENTRY)
-            if entry.get("Holder") and entry.get("Expires", 0) > now and not is_dead_here(str(entry.get("Process"))):
+            if _is_live(entry, now):
                 if now - start >= self.patience:
                     raise LeaseError(self._held_message(entry, now))
                 self._sleep(min(1.0, self.patience))
@@ -175,6 +175,15 @@ class LedgerLease:
             self.ledger.put(self.stack, ENTRY, free, expect={"Fence": self._entry["Fence"]})
         except (Conflict, ApiError):
             return  # It runs out by itself.
+
+
+def is_held(ledger: Ledger, stack: str) -> bool:
+    """Whether a run of a stack is under way."""
+    return _is_live(ledger.get(stack, ENTRY), time.time())
+
+
+def _is_live(entry: dict[str, Any], now: float) -> bool:
+    return bool(entry.get("Holder")) and entry.get("Expires", 0) > now and not is_dead_here(str(entry.get("Process")))
 
 
 def _state(entry: dict[str, Any]) -> LeaseState:

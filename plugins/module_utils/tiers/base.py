@@ -168,14 +168,19 @@ class Context:
             return None
         if value.startswith(("arn:", "alias/")):
             return value
-        reference = value if value.startswith(f"{word}.") else f"{word}.{value}"
+        reference = value if value.startswith((f"{word}.", "stacks.")) else f"{word}.{value}"
         return self.value(reference, option)
 
     # Names
 
+    @property
+    def prefix(self) -> str:
+        """The stack as the first part of names in AWS, where an underscore is seldom taken: `prod_dr` as `prod-dr`."""
+        return self.stack.replace("_", "-")
+
     def name(self, name: str) -> str:
         """The default name in AWS of what an entry describes: `{system}-{env}-{name}`."""
-        return f"{self.stack}-{name}"
+        return f"{self.prefix}-{name}"
 
     def logical(self, suffix: str = "") -> str:
         """A logical name for a resource whose kind several tiers use: the reference, and what tells it from others."""
@@ -183,7 +188,7 @@ class Context:
 
     def slug(self, suffix: str = "") -> str:
         """The entry as a part of a name in AWS, e.g. `social-analytics-prod-service-api-execution`."""
-        words = [self.stack, *self.reference.replace("/", "-").split("."), *([suffix] if suffix else [])]
+        words = [self.prefix, *self.reference.replace("/", "-").split("."), *([suffix] if suffix else [])]
         return "-".join(words)
 
     def arn(self, service: str, resource: str, *, region: str | None = None, account: bool = True) -> Compose:

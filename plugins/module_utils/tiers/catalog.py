@@ -8,10 +8,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..engine.values import Compose, Ref
 from .base import Entry, Export, Tier
+
+if TYPE_CHECKING:
+    from .elsewhere import Elsewhere
 
 _FIELD = re.compile(r"\$\$\{|\$\{([^{}]*)\}")
 
@@ -28,9 +31,16 @@ class Catalog:
     Args:
         tiers: the tiers whose entries can be referred to.
         facts: what can be referred to as `stack.WORD`.
+        elsewhere: what can be referred to as `stacks.ENV.REFERENCE`; None: nothing.
     """
 
-    def __init__(self, tiers: Iterable[Tier] = (), facts: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        tiers: Iterable[Tier] = (),
+        facts: Mapping[str, Any] | None = None,
+        elsewhere: Elsewhere | None = None,
+    ) -> None:
+        self.elsewhere = elsewhere
         self._tiers = {tier.reference: tier for tier in tiers}
         self._entries: dict[str, dict[str, Entry]] = {word: {} for word in self._tiers}
         self._facts = dict(facts or {})
@@ -39,6 +49,10 @@ class Catalog:
         """Make an entry known."""
         self._entries[entry.tier.reference][entry.name] = entry
 
+    def region(self, reference: str) -> str:
+        """The region of the other stack that a reference leads into; empty for one of this stack."""
+        return self.elsewhere.region(reference) if self.elsewhere and reference.startswith("stacks.") else ""
+
     def entries(self, word: str) -> list[Entry]:
         """All entries of a tier by its reference word, in the order of the description."""
         return list(self._entries.get(word, {}).values())
@@ -46,10 +60,12 @@ class Catalog:
     def looks_like_reference(self, text: str) -> bool:
         """Whether a text begins as a reference does: with the word of a tier and a dot."""
         word, dot, _rest = text.partition(".")
-        return bool(dot) and (word in self._tiers or word == "stack")
+        return bool(dot) and (word in self._tiers or word in ("stack", "stacks"))
 
     def entry(self, reference: str, path: str, problems: list[str], expect: tuple[str, ...] = ()) -> Entry | None:
         """The entry that a reference names; None, and a problem more, when there is none or of another tier."""
+        if self.elsewhere is not None and reference.startswith("stacks."):
+            return self.elsewhere.entry(reference, path, problems, expect)
         found = self._find(reference, path, problems)
         if found is None:
             return None
@@ -63,6 +79,8 @@ class Catalog:
         """What a reference stands for; an empty text, and a problem more, when it leads nowhere."""
         if reference.startswith("stack."):
             return self._fact(reference, path, problems)
+        if self.elsewhere is not None and reference.startswith("stacks."):
+            return self.elsewhere.value(reference, path, problems)
         found = self._find(reference, path, problems)
         if found is None:
             return ""

@@ -299,6 +299,11 @@ class _Instance:
         source = self.options["replica_of"]
         if source:
             region = source.split(":")[3] if source.startswith("arn:") else ""
+            if source.startswith("stacks."):
+                # Across regions RDS wants the source's ARN.
+                region = self.context.catalog.region(source)
+                entry = self.context.entry(source, "replica_of", ("database",))
+                source = entry.export.values["arn"] if entry else ""
             return {
                 "SourceDBInstanceIdentifier": source,
                 "SourceRegion": region if region and region != self.context.region else None,

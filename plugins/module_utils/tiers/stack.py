@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from ..engine.document import Document, Resource
@@ -36,6 +37,7 @@ from . import (
 from .base import Context, Entry, Tier
 from .catalog import Catalog
 from .connections import compile_connections
+from .elsewhere import Elsewhere, OtherStack
 from .options import validate_stack
 
 #: Every tier, in the order in which a description reads well. Imported by name: Ansible packs what is imported.
@@ -98,26 +100,38 @@ def merge(stack: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, A
     return result
 
 
-def compile_stack(description: Mapping[str, Any], *, types: frozenset[str] | None = None) -> Document:
+def compile_stack(
+    description: Mapping[str, Any],
+    *,
+    types: frozenset[str] | None = None,
+    stacks: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Document:
     """A description as a document, without a single request.
 
     Args:
         description: as the user wrote it, overrides merged.
+        stacks: by environment, the descriptions of other stacks that it may refer to.
         types: the types that the engine knows a kind for, beside those that AWS's Cloud Control API may know; None: do
             not check.
 
     Raises:
         DocumentError: with every problem of the options, the references, the resources and the preflight rules.
     """
-    return compile_all(description, types=types).document
+    return compile_all(description, types=types, stacks=stacks).document
 
 
-def compile_all(description: Mapping[str, Any], *, types: frozenset[str] | None = None) -> Compiled:
+def compile_all(
+    description: Mapping[str, Any],
+    *,
+    types: frozenset[str] | None = None,
+    stacks: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Compiled:
     """As `compile_stack`, with what else is known afterwards."""
     options, mistakes = validate_stack(description, TIERS)
     if mistakes:
         raise DocumentError(mistakes)
-    context = _context(options)
+    elsewhere = _elsewhere(stacks or {})
+    context = _context(options, elsewhere)
     entries = _entries(options, context)
     parts = _compile(entries, context)
     made = list({id(resource): resource for part in parts.values() for resource in part}.values())
@@ -125,8 +139,9 @@ def compile_all(description: Mapping[str, Any], *, types: frozenset[str] | None 
     if types is not None:
         problems += _unknown_types(made, types)
     document = None
+    needs = {address for resource in made for address in resource.needs() if address.stack}
     try:
-        document = Document(context.stack, context.region, made)
+        document = Document(context.stack, context.region, made, elsewhere.documents(needs))
     except DocumentError as error:
         if not problems:
             problems += error.problems
@@ -143,7 +158,25 @@ def compile_all(description: Mapping[str, Any], *, types: frozenset[str] | None 
     )
 
 
-def _context(options: Mapping[str, Any]) -> Context:
+def _elsewhere(stacks: Mapping[str, Mapping[str, Any]]) -> Elsewhere:
+    """The other stacks, each opened when it is first referred to. They may refer to each other in turn."""
+    return Elsewhere({env: partial(_open, env, stacks) for env in stacks})
+
+
+def _open(env: str, stacks: Mapping[str, Mapping[str, Any]]) -> OtherStack:
+    options, mistakes = validate_stack(stacks[env], TIERS)
+    if mistakes:
+        raise DocumentError(mistakes)
+    context = _context(options, _elsewhere(stacks))
+    entries = _entries(options, context)
+
+    def make() -> list[Resource]:
+        return [resource for part in _compile(entries, context).values() for resource in part]
+
+    return OtherStack(context.stack, context.region, context.catalog, make)
+
+
+def _context(options: Mapping[str, Any], elsewhere: Elsewhere) -> Context:
     system, env, region = options["system"], options["env"], options["region"]
     facts = {
         "name": f"{system}-{env}",
@@ -159,7 +192,7 @@ def _context(options: Mapping[str, Any]) -> Context:
         system=system,
         env=env,
         region=region,
-        catalog=Catalog(TIERS, facts),
+        catalog=Catalog(TIERS, facts, elsewhere),
         tags={name: str(value) for name, value in options["tags"].items()},
         protect=env != UNPROTECTED if protect is None else protect,
         zones=network.zones(options.get("network"), region, problems),

@@ -1,0 +1,124 @@
+"""References to other stacks, compiled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.stackwright.aws.plugins.filter.other_stacks import other_stacks
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import Document
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import DocumentError
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.export import export
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Address, Ref
+from ansible_collections.stackwright.aws.plugins.module_utils.kinds.registry import registry_offline
+from ansible_collections.stackwright.aws.plugins.module_utils.tiers.stack import compile_stack
+
+INSTANCE = "AWS::RDS::DBInstance"
+NETWORK = {"cidr": "10.0.0.0/16", "nat_gateways": "none"}
+MAIN: dict[str, Any] = {"engine": "postgres", "engine_version": "16", "instance_class": "db.t3.medium"}
+PROD: dict[str, Any] = {
+    "system": "shop",
+    "env": "prod",
+    "region": "us-east-1",
+    "network": NETWORK,
+    "databases": {"main": {**MAIN, "identifier": "shop-db"}},
+}
+STANDBY: dict[str, Any] = {
+    **PROD,
+    "env": "prod_dr",
+    "region": "us-west-2",
+    "databases": {"main": {**MAIN, "identifier": "shop-db-dr", "replica_of": "stacks.prod.database.main"}},
+}
+THEIRS = Address(INSTANCE, "main", "shop-prod")
+
+
+def standby(**sections: Any) -> Document:
+    return compile_stack({**STANDBY, **sections}, stacks={"prod": PROD})
+
+
+def test_a_replica_follows_the_instance_of_another_stack() -> None:
+    document = standby()
+    replica = document.resources[Address(INSTANCE, "main")].properties
+    assert replica["SourceDBInstanceIdentifier"] == Ref(THEIRS, "DBInstanceArn")
+    assert replica["SourceRegion"] == "us-east-1"
+    assert document.elsewhere() == [THEIRS]
+    assert document.region_of(THEIRS) == "us-east-1"
+    theirs = document.declared(THEIRS)
+    assert theirs is not None and theirs.properties["DBInstanceIdentifier"] == "shop-db"
+
+
+def test_what_is_lent_holds_no_reference_and_no_secret() -> None:
+    theirs = standby().declared(THEIRS)
+    assert theirs is not None and theirs.needs() == set()
+    assert "MasterUserPassword" not in theirs.properties
+
+
+def test_text_is_put_together_from_another_stack() -> None:
+    document = standby(secrets={"where": {"text": "${stacks.prod.database.main.address}:5432"}})
+    assert THEIRS in document.resources[Address("Custom::SecretValue", "where")].needs()
+
+
+@pytest.mark.parametrize(
+    ("reference", "message"),
+    [
+        ("stacks.staging.database.main", "no stack 'staging' is known here (there are prod)"),
+        ("stacks.prod.database.other", "'database.other' names nothing in `databases` (it has main)"),
+        ("stacks.prod.network", "is not one of: database.NAME"),
+    ],
+)
+def test_a_reference_that_leads_nowhere_is_named(reference: str, message: str) -> None:
+    with pytest.raises(DocumentError) as mistake:
+        standby(databases={"main": {**MAIN, "replica_of": reference}})
+    assert "databases.main.replica_of" in str(mistake.value) and message in str(mistake.value)
+
+
+def test_mistakes_of_the_other_description_say_whose_they_are() -> None:
+    with pytest.raises(DocumentError, match=r"stacks\.prod: databases\.main\.engine_version: is missing"):
+        compile_stack(STANDBY, stacks={"prod": {**PROD, "databases": {"main": {"engine": "postgres"}}}})
+
+
+def test_two_stacks_may_refer_to_each_other() -> None:
+    prod = {**PROD, "secrets": {"peer": {"text": "${stacks.prod_dr.database.main.address}"}}}
+    stacks = {"prod": prod, "prod_dr": STANDBY}
+    assert compile_stack(prod, stacks=stacks).elsewhere() == [Address(INSTANCE, "main", "shop-prod_dr")]
+    assert compile_stack(STANDBY, stacks=stacks).elsewhere() == [THEIRS]
+
+
+def test_a_template_takes_it_as_a_parameter() -> None:
+    document = standby()
+    template = export(document, registry_offline(document))["us-west-2"]
+    (name,) = [name for name, of in template["Parameters"].items() if "of shop-prod" in of["Description"]]
+    found = [body["Properties"] for body in template["Resources"].values() if body["Type"] == INSTANCE]
+    assert found[0]["SourceDBInstanceIdentifier"] == {"Ref": name}
+
+
+def test_names_in_aws_have_no_underscore() -> None:
+    names = [
+        resource.properties["DBSubnetGroupName"]
+        for resource in standby(databases={"main": {**STANDBY["databases"]["main"], "identifier": None}}).in_order()
+        if resource.kind == "AWS::RDS::DBSubnetGroup"
+    ]
+    assert names == ["shop-prod-dr-main"]
+
+
+def test_only_the_hosts_that_are_referred_to_are_looked_at() -> None:
+    class Loud(dict[str, Any]):
+        def __getitem__(self, name: str) -> Any:
+            raise AssertionError("nothing refers to this host")
+
+        def __contains__(self, name: object) -> bool:
+            return True
+
+    hostvars = {
+        "prod": {"stack": {"system": "shop"}},
+        "prod_dr": {
+            "stack": {"system": "shop"},
+            "stack_overrides": {"databases": {"main": {"replica_of": "stacks.prod.database.main"}}},
+        },
+        "staging": Loud(),
+    }
+    assert other_stacks(hostvars, "prod") == {}
+    assert other_stacks(hostvars, "prod_dr") == {
+        "prod": {"description": {"env": "prod", "system": "shop"}, "overrides": {}}
+    }
