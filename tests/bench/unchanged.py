@@ -39,6 +39,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--stack", default="staging")
     options = parser.parse_args()
+    if "//127.0.0.1:" not in os.environ.get("AWS_ENDPOINT_URL", ""):
+        sys.exit("AWS_ENDPOINT_URL is not a local AWS: make twin && . ./.twin.env")
     inventory = ["-i", "inventories/social_analytics", "-l", options.stack]
     print(f"first converge: {run('playbooks/site.yml', *inventory):.1f} s")
     ours: list[float] = []

@@ -22,7 +22,7 @@ Statement = dict[str, Any]
 
 #: What a word allows on an entry of a tier. `*` stands for the entry's ARN and `/*` for everything below it.
 #: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
-_ACTIONS: dict[tuple[str, str], tuple[tuple[str, tuple[str, ...]], ...]] = {
+PERMISSIONS: dict[tuple[str, str], tuple[tuple[str, tuple[str, ...]], ...]] = {
     ("read", "bucket"): (
         ("", ("s3:ListBucket", "s3:GetBucketLocation")),
         ("/*", ("s3:GetObject", "s3:GetObjectVersion")),
@@ -163,9 +163,9 @@ def _granted(word: str, target: str, context: Context, option: str) -> list[Stat
     entry = context.entry(target, f"{option}.{word}")
     if entry is None:
         return []
-    rules = _ACTIONS.get((word, entry.tier.reference))
+    rules = PERMISSIONS.get((word, entry.tier.reference))
     if rules is None:
-        known = sorted(f"{verb} {noun}.NAME" for verb, noun in _ACTIONS)
+        known = sorted(f"{verb} {noun}.NAME" for verb, noun in PERMISSIONS)
         context.problem(
             f"{option}.{word}",
             f"{target!r}: there is no such permission; there are {', '.join(known)}, "
