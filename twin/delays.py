@@ -14,6 +14,8 @@ DEFAULTS: dict[str, float] = {
     "acm.validation_record": 0.2,
     "backup.job": 0.6,
     "cloudcontrol.request": 0.3,
+    "cloudfront.deploy": 0.5,
+    "cloudfront.invalidation": 0.4,
     "dynamodb.create": 0.3,
     "dynamodb.delete": 0.3,
     "dynamodb.update": 0.3,

@@ -98,7 +98,7 @@ class Life:
         self.needs = sample.resources[:-1]
         self.subject = sample.resources[-1]
         assert self.subject.kind == sample.kind, "the last resource of a sample is the one under test"
-        assert (self.kind.tags is not None) == sample.tags
+        assert (self.kind.tags is not None and not self.kind.owned_by_mark) == sample.tags
 
     def _resources(self, subject: Resource | None = None) -> list[Resource]:
         return [*self.needs, subject or self.subject]

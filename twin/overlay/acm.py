@@ -188,9 +188,16 @@ def _has(zone: Any, record: dict[str, str]) -> bool:
 
 
 def _users(account: str, region: str, arn: str) -> Iterator[str]:
+    from moto.cloudfront.models import cloudfront_backends
     from moto.elbv2.models import elbv2_backends
+
+    from twin.overlay.cloudfront.store import store_of
 
     elb = existing(elbv2_backends, account, region)
     for balancer in elb.load_balancers.values() if elb else []:
         if any(arn in listener.certificates for listener in balancer.listeners.values()):
             yield balancer.arn
+    cloudfront = existing(cloudfront_backends, account, "aws")
+    for distribution in store_of(cloudfront).distributions.values() if cloudfront else []:
+        if distribution["DistributionConfig"]["ViewerCertificate"].get("ACMCertificateArn") == arn:
+            yield distribution["ARN"]

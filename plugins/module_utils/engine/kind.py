@@ -422,6 +422,7 @@ class Kind:
             what is stuck is mended by the next change, not by waiting.
         held_by_users: the cloud refuses to delete one while another resource uses it.
         retry_on: error codes that mean "not yet" for every step of the kind, as `Call.retry_on` does for one.
+        owned_by_mark: it carries no tags; `tags` reads, and `tag` writes, no more than whose it is and its name.
         fetch: reads an attribute that is too secret, or too dear, to be part of every answer: a function of the api,
             the object and the attribute's name. `fetched` names such attributes; `Value` stands for `Value.member` too.
     """
@@ -458,6 +459,7 @@ class Kind:
     updates_while_busy: bool = False
     held_by_users: bool = False
     retry_on: frozenset[str] = frozenset()
+    owned_by_mark: bool = False
     fetch: Callable[[Api, Observed, str], Any] | None = None
     fetched: tuple[str, ...] = ()
 

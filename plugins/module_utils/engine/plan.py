@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from .diff import differs, show, stated_part, tag_changes
-from .document import NAME_TAG, OWNERSHIP_TAGS, Document, Resource
+from .document import NAME_TAG, OWNERSHIP_TAGS, STACK_TAG, Document, Resource
 from .errors import PlanError
 from .focus import Focus
 from .graph import Graph
@@ -415,9 +415,10 @@ class Planner:
     def _tag_changes(self, kind: Kind, resource: Resource, found: Observed) -> tuple[dict[str, str], tuple[str, ...]]:
         if kind.tags is None or kind.tag is None:
             return {}, ()
-        to_set, to_remove = tag_changes(
-            self.document.ownership_tags(resource), found.tags or {}, self.options.purge_tags
-        )
+        wanted = self.document.ownership_tags(resource)
+        if kind.owned_by_mark:
+            wanted = {key: wanted[key] for key in (STACK_TAG, NAME_TAG)}
+        to_set, to_remove = tag_changes(wanted, found.tags or {}, self.options.purge_tags)
         if kind.untag is None:
             to_remove = ()
         return to_set, to_remove

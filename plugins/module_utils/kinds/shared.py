@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -65,6 +66,15 @@ EC2_UNTAG = Call(
     lambda w: {"Resources": [w.id], "Tags": [{"Key": key} for key in w.tags_to_remove]},
     service="ec2",
 )
+
+
+#: Where the tags of what belongs to no region are found.
+_GLOBAL_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-northwest-1", "aws-us-gov": "us-gov-west-1"}
+
+
+def global_scope(scope: Scope) -> Scope:
+    """The scope in the region where AWS keeps what belongs to no region."""
+    return replace(scope, region=_GLOBAL_REGIONS.get(scope.api.partition, scope.region))
 
 
 def tag_index(scope: Scope) -> dict[str, dict[str, str]]:

@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from ...engine.document import NAME_TAG, STACK_TAG
 from ...engine.kind import Scope, Work
 from ..requests import batches
-from ..shared import tag_index, tag_list
+from ..shared import global_scope, tag_index, tag_list
 
 _PREFIX = "stackwright/"
 _TOKEN_LENGTH = 12
@@ -30,9 +29,6 @@ UNTAGGED = "stackwright:untagged"
 OBJECTS_A_REQUEST = 10
 #: https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeTagsForResource.html
 TAGS_A_REQUEST = 10
-
-#: Where the tags of what belongs to no region are found.
-_GLOBAL_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-northwest-1", "aws-us-gov": "us-gov-west-1"}
 
 
 def caller_reference(work: Work, limit: int) -> str:
@@ -61,9 +57,8 @@ def tags_by_reference(reference: str, stack: str) -> dict[str, str]:
 
 def tagged_ids(scope: Scope, resource_type: str) -> set[str]:
     """The identifiers of what the tag index knows to be the stack's: `hostedzone` or `healthcheck`."""
-    home = replace(scope, region=_GLOBAL_REGIONS.get(scope.api.partition, scope.region))
     marker = f":{resource_type}/"
-    return {arn.rpartition(marker)[2] for arn in tag_index(home) if ":route53:" in arn and marker in arn}
+    return {arn.rpartition(marker)[2] for arn in tag_index(global_scope(scope)) if ":route53:" in arn and marker in arn}
 
 
 def read_tags_of(scope: Scope, resource_type: str, ids: Iterable[str]) -> dict[str, dict[str, str]]:
