@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, Work
+from ...engine.template import Template
 from ..requests import unless
 from ..shared import IMMUTABLE, WRITE_ONLY, global_scope, tag_index, tag_list
 from .shape import comparable, requested, stated
@@ -118,6 +119,7 @@ FUNCTION = Kind(
     type="AWS::CloudFront::Function",
     service="cloudfront",
     title="edge function",
+    template=Template(ref="FunctionARN", attributes={"Arn": "FunctionARN"}),
     id="Name",
     key=("Name",),
     properties={
