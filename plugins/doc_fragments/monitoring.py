@@ -29,7 +29,7 @@ options:
       - "The words are C(cpu) and C(memory) of a service; C(cpu), C(connections), C(free_storage), C(free_memory),
         C(read_latency), C(write_latency), C(replica_lag) of a database; C(cpu), C(memory), C(connections),
         C(evictions) of a cache; C(requests), C(response_time), C(errors_4xx), C(errors_5xx), C(own_errors_5xx) of a
-        load balancer."
+        load balancer; C(allowed), C(blocked), C(counted) of a web ACL."
       - "The bound, exactly one: C(above), C(at_least), C(below), C(at_most)."
       - "How: C(statistic) (default: what suits the metric, else Average), C(period_seconds) (default 300), C(periods)
         (default 2), C(periods_to_alarm), how many of those (default: all), and C(missing), what no data means

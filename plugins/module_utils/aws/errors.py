@@ -42,6 +42,7 @@ _MISSING_CODES = frozenset(
         "NotFound",
         "ParameterNotFound",
         "ResourceNotFound",
+        "WAFNonexistentItemException",
     }
 )
 _MISSING_ENDINGS = ("NotFound", "NotFoundException", "NotFoundFault", ".NotFound", "NotFound.Fault")

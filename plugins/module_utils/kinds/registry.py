@@ -30,6 +30,7 @@ from . import (
     secretsmanager,
     sns,
     ssm,
+    wafv2,
 )
 from .cloudcontrol import cloud_control_kind, cloud_control_kinds
 
@@ -56,6 +57,7 @@ REGISTRY = Registry(
         secretsmanager,
         sns,
         ssm,
+        wafv2,
     )
     for kind in service.KINDS
 )

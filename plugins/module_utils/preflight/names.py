@@ -94,6 +94,8 @@ FORMS: dict[str, _Form] = {
     "AWS::IAM::Role": _Form("RoleName", r"[A-Za-z0-9_+=,.@-]+", 64, "letters, digits and + = , . @ - _"),
     "AWS::SNS::Topic": _Form("TopicName", r"[A-Za-z0-9_-]+(\.fifo)?", 256, "letters, digits, - and _"),
     "AWS::CloudWatch::Alarm": _Form("AlarmName", r"[ -~]+", 255, "printable ASCII"),
+    "AWS::WAFv2::WebACL": _Form("Name", r"[A-Za-z0-9_-]+", 128, "letters, digits, - and _"),
+    "AWS::WAFv2::IPSet": _Form("Name", r"[A-Za-z0-9_-]+", 128, "letters, digits, - and _"),
     "AWS::Backup::BackupVault": _Form("BackupVaultName", r"[A-Za-z0-9_-]{2,}", 50, "letters, digits, - and _"),
 }
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from . import caches, compute, databases, monitoring, names, networks, places, secrets, traffic
+from . import apis, caches, compute, databases, monitoring, names, networks, places, secrets, traffic
 from .rule import Finding, Rule, Severity, Subject
 
 __all__ = ["RULES", "Finding", "Rule", "Severity", "Subject", "check"]
@@ -20,6 +20,7 @@ RULES: tuple[Rule, ...] = (
     *traffic.RULES,
     *compute.RULES,
     *monitoring.RULES,
+    *apis.RULES,
 )
 
 

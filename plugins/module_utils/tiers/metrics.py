@@ -46,6 +46,12 @@ def _load_balancer(entry: Entry, _context: Context) -> dict[str, Any]:
     return {"LoadBalancer": entry.export.values["full_name"]}
 
 
+def _web_acl(entry: Entry, context: Context) -> dict[str, Any]:
+    # What protects distributions has no region among its dimensions.
+    where = {"Region": context.region} if entry.export.values["scope"] == "REGIONAL" else {}
+    return {"Rule": "ALL", "WebACL": entry.export.values["name"], **where}
+
+
 @dataclass(frozen=True)
 class Source:
     """What entries of one tier publish."""
@@ -60,6 +66,7 @@ class Source:
 #: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html
 #: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.html
 #: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
+#: https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html
 SOURCES: Mapping[str, Source] = {
     "service": Source("AWS/ECS", _service, {"cpu": Metric("CPUUtilization"), "memory": Metric("MemoryUtilization")}),
     "database": Source(
@@ -94,6 +101,15 @@ SOURCES: Mapping[str, Source] = {
             "errors_4xx": Metric("HTTPCode_Target_4XX_Count", "Sum", "notBreaching"),
             "errors_5xx": Metric("HTTPCode_Target_5XX_Count", "Sum", "notBreaching"),
             "own_errors_5xx": Metric("HTTPCode_ELB_5XX_Count", "Sum", "notBreaching"),
+        },
+    ),
+    "web_acl": Source(
+        "AWS/WAFV2",
+        _web_acl,
+        {
+            "allowed": Metric("AllowedRequests", "Sum", "notBreaching"),
+            "blocked": Metric("BlockedRequests", "Sum", "notBreaching"),
+            "counted": Metric("CountedRequests", "Sum", "notBreaching"),
         },
     ),
 }

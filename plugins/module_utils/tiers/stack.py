@@ -32,6 +32,7 @@ from . import (
     secret,
     service,
     topic,
+    web_acl,
     zone,
 )
 from .base import Context, Entry, Tier
@@ -53,6 +54,7 @@ TIERS: tuple[Tier, ...] = (
     database.TIER,
     cache.TIER,
     load_balancer.TIER,
+    web_acl.TIER,
     cluster.TIER,
     service.TIER,
     topic.TIER,

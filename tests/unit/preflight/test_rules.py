@@ -21,6 +21,7 @@ INGRESS = "AWS::EC2::SecurityGroupIngress"
 LISTENER, TARGETS = "AWS::ElasticLoadBalancingV2::Listener", "AWS::ElasticLoadBalancingV2::TargetGroup"
 TASK, SERVICE = "AWS::ECS::TaskDefinition", "AWS::ECS::Service"
 FUNCTION, QUEUE, MAPPING = "AWS::Lambda::Function", "AWS::SQS::Queue", "AWS::Lambda::EventSourceMapping"
+ACL, PROTECTED = "AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation"
 ALARM, LOGS, ROLE = "AWS::CloudWatch::Alarm", "AWS::Logs::LogGroup", "AWS::IAM::Role"
 
 
@@ -79,6 +80,19 @@ def reached(scheme: str, encrypted: bool) -> list[Resource]:
         res("Custom::SecretValue", "url", Text=url),
     ]
 
+
+def waf(*rules: dict[str, Any]) -> Resource:
+    return res(ACL, Rules=list(rules))
+
+
+RATE = {"Name": "rate", "Priority": 1, "Statement": {"RateBasedStatement": {"Limit": 2000}}, "Action": {"Block": {}}}
+GROUP = {
+    "Name": "common",
+    "Priority": 2,
+    "Statement": {"ManagedRuleGroupStatement": {}},
+    "OverrideAction": {"None": {}},
+}
+API_ARN = "arn:aws:apigateway:eu-west-1::/{}/a1b2c3/stages/v1"
 
 ZONED = [subnet("a", "10.0.0.0/24"), subnet("b", "10.0.1.0/24", "eu-west-1b")]
 SECRETS = {"db": {"fields": {"host": "database.main.address"}, "text": None}}
@@ -380,6 +394,23 @@ CASES = [
     case("logs.endless", res(LOGS, LogGroupName="/x"), res(LOGS, LogGroupName="/x", RetentionInDays=30), "/x"),
     case("role.wide", allowing("s3:*"), allowing("s3:Get*"), "s3:*"),
     case("role.wide", allowing(["*"]), allowing(["sts:AssumeRole"]), "*"),
+    case(
+        "web-acl.action",
+        waf({**RATE, "Action": None, "OverrideAction": {"None": {}}}),
+        waf(RATE, GROUP),
+        "'rate' has an OverrideAction",
+        "Action",
+    ),
+    case("web-acl.action", waf({**GROUP, "Action": {"Block": {}}, "OverrideAction": None}), waf(GROUP), "rule group"),
+    case("web-acl.action", waf({**RATE, "Action": None}), waf(RATE), "has no Action"),
+    case("web-acl.rate", waf({**RATE, "Statement": {"RateBasedStatement": {"Limit": 9}}}), waf(RATE), "9", "10"),
+    case("web-acl.priority", waf(RATE, {**GROUP, "Priority": 1}), waf(RATE, GROUP), "'rate'", "'common'"),
+    case(
+        "web-acl.http-api",
+        res(PROTECTED, ResourceArn=API_ARN.format("apis")),
+        res(PROTECTED, ResourceArn=API_ARN.format("restapis")),
+        "HTTP API",
+    ),
 ]
 
 PLAIN = "secret.plain-text"
@@ -475,6 +506,8 @@ NAMES = [
     ("AWS::IAM::Role", "shop@ops", ["shop/ops", "r" * 65]),
     ("AWS::SNS::Topic", "shop.fifo", ["shop.topic", "a b"]),
     ("AWS::CloudWatch::Alarm", "shop high CPU (>80 %)", ["é", "x" * 256]),
+    ("AWS::WAFv2::WebACL", "api-waf", ["api waf", "a.b", "w" * 129]),
+    ("AWS::WAFv2::IPSet", "api-waf-block_ipv4", ["api waf", "w" * 129]),
     ("AWS::Backup::BackupVault", "shop_vault", ["x", "shop.vault"]),
 ]
 

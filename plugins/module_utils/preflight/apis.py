@@ -1,0 +1,88 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Web ACLs, and the APIs that they stand before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .rule import Rule, Subject
+
+WEB_ACL = "AWS::WAFv2::WebACL"
+ASSOCIATION = "AWS::WAFv2::WebACLAssociation"
+
+#: Statements that stand for rules with actions of their own.
+_GROUPS = ("ManagedRuleGroupStatement", "RuleGroupReferenceStatement")
+
+
+def _rules(subject: Subject) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for acl in subject.of(WEB_ACL):
+        for rule in acl.properties.get("Rules") or ():
+            if isinstance(rule, Mapping):
+                yield acl.path, rule
+
+
+def _wrong_action(subject: Subject) -> Iterator[tuple[str, str]]:
+    for path, rule in _rules(subject):
+        is_group = any(name in _GROUPS for name in rule.get("Statement") or ())
+        if rule.get("OverrideAction") and not is_group:
+            yield path, f"rule {rule.get('Name')!r} has an OverrideAction, which is for rule groups; give it an Action"
+        elif rule.get("Action") and is_group:
+            yield path, f"rule {rule.get('Name')!r} is a rule group and has an Action; give it an OverrideAction"
+        elif not rule.get("Action") and not rule.get("OverrideAction"):
+            word = "OverrideAction" if is_group else "Action"
+            yield path, f"rule {rule.get('Name')!r} has no {word}; give it one"
+
+
+def _rate(subject: Subject) -> Iterator[tuple[str, str]]:
+    for path, rule in _rules(subject):
+        limit = ((rule.get("Statement") or {}).get("RateBasedStatement") or {}).get("Limit")
+        if isinstance(limit, int) and not 10 <= limit <= 2_000_000_000:
+            yield (
+                f"{path}.rate_limit.requests",
+                f"{limit} is not between 10 and 2000000000, which WAF can count; correct it",
+            )
+
+
+def _same_priority(subject: Subject) -> Iterator[tuple[str, str]]:
+    for acl in subject.of(WEB_ACL):
+        seen: dict[Any, Any] = {}
+        for rule in acl.properties.get("Rules") or ():
+            other = seen.setdefault(rule.get("Priority"), rule.get("Name"))
+            if other != rule.get("Name"):
+                yield (
+                    acl.path,
+                    f"rules {other!r} and {rule.get('Name')!r} both have priority {rule.get('Priority')}; give one "
+                    f"of them another",
+                )
+
+
+def _http_api(subject: Subject) -> Iterator[tuple[str, str]]:
+    for association in subject.of(ASSOCIATION):
+        arn = association.properties.get("ResourceArn")
+        if isinstance(arn, str) and ":apigateway:" in arn and "/apis/" in arn:
+            yield (
+                association.path,
+                f"{arn!r} is an HTTP API, which WAF cannot protect; make it a REST API, or protect a distribution "
+                f"before it",
+            )
+
+
+RULES = (
+    Rule(
+        "web-acl.action",
+        "A rule with the action of a rule group, or the other way round.",
+        _wrong_action,
+        source="https://docs.aws.amazon.com/waf/latest/APIReference/API_Rule.html",
+    ),
+    Rule("web-acl.rate", "A rate that WAF cannot count.", _rate),
+    Rule("web-acl.priority", "Two rules with the same priority.", _same_priority),
+    Rule(
+        "web-acl.http-api",
+        "A web ACL before an HTTP API.",
+        _http_api,
+        source="https://docs.aws.amazon.com/waf/latest/APIReference/API_AssociateWebACL.html",
+    ),
+)
