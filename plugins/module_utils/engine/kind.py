@@ -58,6 +58,8 @@ class Property:
         exact: an object that is compared whole; without it only what the user stated is compared.
         default: what it means that the answer does not hold it.
         normalise: pure function applied to both sides before they are compared.
+        refuse: why a change of the value cannot be made, from what is to what is stated, though others can; empty: it
+            can. Asked while planning, of known values.
     """
 
     path: Reader = ""
@@ -70,6 +72,7 @@ class Property:
     exact: bool = False
     default: Any = None
     normalise: Callable[[Any], Any] | None = None
+    refuse: Callable[[Any, Any], str] | None = None
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,19 @@ from .graph import Graph
 from .kind import Kind, Observed, Phase, Registry
 from .match import Match, Matcher
 from .observe import Observation
-from .values import PSEUDO, Address, Ref, Sensitive, Unknown, references, render, resolve, unknown_paths
+from .values import (
+    PSEUDO,
+    Address,
+    Ref,
+    Sensitive,
+    Unknown,
+    is_known,
+    references,
+    render,
+    resolve,
+    reveal,
+    unknown_paths,
+)
 
 #: Reads one attribute of an object: the kind, the object, the attribute's name.
 Fetch = Callable[[Kind, Observed, str], Any]
@@ -349,11 +361,24 @@ class Planner:
             and not prop.initial
             and differs(prop, value, found.properties.get(name))
         ]
+        self._refuse_changes(kind, resource, desired, found, changed)
         forcing = [name for name in changed if kind.properties[name].immutable]
         holder = self._held_by_replacement(resource, desired)
         if forcing or holder or found.phase is Phase.FAILED:
             return self._replace(kind, resource, desired, found, forcing, holder)
         return self._update(kind, resource, desired, found, changed, match)
+
+    def _refuse_changes(
+        self, kind: Kind, resource: Resource, desired: dict[str, Any], found: Observed, changed: list[str]
+    ) -> None:
+        """Record the changes that the cloud would not make."""
+        for name in changed:
+            refuse = kind.properties[name].refuse
+            if refuse is None or not is_known(desired[name]):
+                continue
+            why = refuse(found.properties.get(name), reveal(desired[name]))
+            if why:
+                self.problems.append(f"{resource.path or resource.address}: {kind.title} {found.id}: {why}")
 
     def _create(self, kind: Kind, resource: Resource, desired: dict[str, Any], leaving: Observed | None) -> Change:
         reason = "does not exist"

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from twin.patch import existing
+from twin.patch import existing, notes
 
 
 def subnet_users(backend: Any, subnet_id: str) -> Iterator[str]:
@@ -49,6 +49,7 @@ def _services(backend: Any) -> Iterator[tuple[str, list[str], list[str]]]:
     yield from _rds(account, region)
     yield from _elasticache(account, region)
     yield from _ecs(account, region)
+    yield from _eks(account, region)
     yield from _lambda(account, region)
 
 
@@ -94,6 +95,21 @@ def _ecs(account: str, region: str) -> Iterator[tuple[str, list[str], list[str]]
         if service["status"] != "INACTIVE" and service["desiredCount"]:
             network = (service.get("networkConfiguration") or {}).get("awsvpcConfiguration") or {}
             yield f"ecs {service['serviceArn']}", network.get("subnets") or [], network.get("securityGroups") or []
+
+
+def _eks(account: str, region: str) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Control planes, and node groups with nodes in other subnets."""
+    from moto.eks.models import eks_backends
+
+    from twin.overlay.eks.store import Store
+
+    eks = existing(eks_backends, account, region)
+    for cluster in notes(eks, "store", Store).clusters.values() if eks else []:
+        network = cluster.record["resourcesVpcConfig"]
+        own = network["clusterSecurityGroupId"]
+        yield f"eks {cluster.record['arn']}", network["subnetIds"], [*network["securityGroupIds"], own]
+        for group in cluster.nodegroups.values():
+            yield f"eks {group['nodegroupArn']}", group["subnets"], [own]
 
 
 def _lambda(account: str, region: str) -> Iterator[tuple[str, list[str], list[str]]]:
