@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, Work
+from ...engine.template import Template
 from ..ecs.shape import to_api
 from ..requests import unless
 from .common import CLUSTER_TYPE, TAG, UNTAG, YOUNG_ROLE, parts
@@ -97,6 +98,7 @@ ACCESS_ENTRY = Kind(
     type="AWS::EKS::AccessEntry",
     service="eks",
     title="access entry",
+    template=Template(attributes={"Arn": "AccessEntryArn"}),
     id=lambda item: f"{item['clusterName']}|{item['principalArn']}",
     key=("ClusterName", "PrincipalArn"),
     requires=(CLUSTER_TYPE,),

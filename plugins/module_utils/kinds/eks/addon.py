@@ -89,7 +89,6 @@ ADDON = Kind(
     },
     attributes={
         "Arn": Attribute("addonArn"),
-        "InstalledVersion": Attribute("addonVersion", volatile=True),
     },
     tags="tags",
     states=States(

@@ -153,7 +153,7 @@ NODEGROUP = Kind(
     type="AWS::EKS::Nodegroup",
     service="eks",
     title="node group",
-    template=Template(tag_map=True),
+    template=Template(attributes={"AutoScalingGroupName": ""}, tag_map=True),
     id=lambda item: f"{item['clusterName']}/{item['nodegroupName']}",
     key=("ClusterName", "NodegroupName"),
     requires=(CLUSTER_TYPE,),

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, Work
+from ...engine.template import Template
 from ..requests import given, unless
 from ..shared import json_text, policy_document
 from .common import CLUSTER_TYPE, TAG, UNTAG, YOUNG_ROLE, parts
@@ -61,6 +62,7 @@ POD_IDENTITY_ASSOCIATION = Kind(
     type="AWS::EKS::PodIdentityAssociation",
     service="eks",
     title="pod identity association",
+    template=Template(ref="AssociationArn", attributes={"Arn": "AssociationArn"}),
     id=lambda item: f"{item['clusterName']}/{item['associationId']}",
     key=("ClusterName", "Namespace", "ServiceAccount"),
     requires=(CLUSTER_TYPE,),
