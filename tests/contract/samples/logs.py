@@ -49,6 +49,23 @@ INDEXED = Resource(
     {"LogGroupName": "/contract/indexed", "FieldIndexPolicies": [{"Fields": ["requestId"]}]},
 )
 
+
+def _writes(service: str) -> dict[str, Any]:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "Resource": INDEXED.ref("Arn"),
+    }
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+RESOURCE_POLICY = Resource(
+    "AWS::Logs::ResourcePolicy",
+    "search",
+    {"PolicyName": "contract-search", "PolicyDocument": _writes("es.amazonaws.com")},
+)
+
 SAMPLES = [
     Sample(
         kind="AWS::Logs::LogGroup",
@@ -65,5 +82,12 @@ SAMPLES = [
         kind="AWS::Logs::LogGroup",
         resources=[INDEXED],
         changes={"FieldIndexPolicies": [{"Fields": ["requestId", "userId"]}]},
+    ),
+    Sample(
+        kind="AWS::Logs::ResourcePolicy",
+        resources=[INDEXED, RESOURCE_POLICY],
+        changes={"PolicyDocument": _writes("delivery.logs.amazonaws.com")},
+        immutable={"PolicyName": "contract-renamed"},
+        tags=False,
     ),
 ]
