@@ -53,6 +53,7 @@ DEFAULTS: dict[str, float] = {
     "rds.failover": 0.5,
     "rds.modify": 0.5,
     "rds.promote": 0.6,
+    "rds.proxy_target": 0.4,
     "rds.reboot": 0.5,
     "rds.restore": 0.8,
     "rds.snapshot": 0.5,

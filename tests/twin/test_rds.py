@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -557,23 +558,64 @@ def test_instances_are_paged(rds: Any) -> None:
     assert len(rds.describe_db_instances(Marker=first["Marker"])["DBInstances"]) == 2
 
 
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": {"Service": "rds.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+    }
+)
+
+
+def _proxy(client: Client, rds: Any, **change: Any) -> Callable[[], str]:
+    role = client("iam").create_role(RoleName="proxy", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    secret = client("secretsmanager").create_secret(Name="db1", SecretString="{}")["ARN"]
+    wanted = {
+        "DBProxyName": "p1",
+        "EngineFamily": "POSTGRESQL",
+        "Auth": [{"AuthScheme": "SECRETS", "SecretArn": secret}],
+        "RoleArn": role,
+        "VpcSubnetIds": default_subnets(client),
+    }
+    rds.create_db_proxy(**{**wanted, **change})
+    return lambda: str(rds.describe_db_proxies(DBProxyName="p1")["DBProxies"][0]["Status"])
+
+
 def test_a_proxy_comes_up_changes_and_goes(client: Client, rds: Any) -> None:
-    available(rds)
-    rds.create_db_proxy(
-        DBProxyName="p1",
-        EngineFamily="POSTGRESQL",
-        Auth=[{"AuthScheme": "SECRETS", "SecretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:s"}],
-        RoleArn="arn:aws:iam::123456789012:role/proxy",
-        VpcSubnetIds=default_subnets(client),
-    )
-    state = lambda: rds.describe_db_proxies(DBProxyName="p1")["DBProxies"][0]["Status"]  # noqa: E731
+    state = _proxy(client, rds)
     passes_through(state, "creating", "available")
     rds.modify_db_proxy(DBProxyName="p1", RequireTLS=True, IdleClientTimeout=60)
     passes_through(state, "modifying", "available")
     got = rds.describe_db_proxies(DBProxyName="p1")["DBProxies"][0]
     assert (got["RequireTLS"], got["IdleClientTimeout"]) == (True, 60)
+    rds.delete_db_proxy(DBProxyName="p1")
+    until(lambda: rds.describe_db_proxies()["DBProxies"], lambda found: found == [])
+
+
+@pytest.mark.parametrize(
+    ("code", "change"),
+    [
+        ("InvalidParameterValue", {"RoleArn": "arn:aws:iam::123456789012:role/nobody"}),
+        ("InvalidParameterValue", {"Auth": [{"AuthScheme": "SECRETS", "SecretArn": "arn:aws:secretsmanager:x"}]}),
+        ("InvalidParameterValue", {"DBProxyName": "ends-with-a-hyphen-"}),
+        ("InvalidSubnet", {"VpcSubnetIds": ["subnet-0123456789abcdef0"]}),
+    ],
+)
+def test_what_a_proxy_must_stand_on(client: Client, rds: Any, code: str, change: dict[str, Any]) -> None:
+    with refused(code):
+        _proxy(client, rds, **change)
+
+
+def test_a_proxy_leads_to_one_instance_that_it_registers_in_time(client: Client, rds: Any) -> None:
+    available(rds)
+    until(_proxy(client, rds), lambda state: state == "available")
     with refused("DBInstanceNotFound"):
         rds.register_db_proxy_targets(DBProxyName="p1", DBInstanceIdentifiers=["nosuch"])
     rds.register_db_proxy_targets(DBProxyName="p1", DBInstanceIdentifiers=["db1"])
-    rds.delete_db_proxy(DBProxyName="p1")
-    until(lambda: rds.describe_db_proxies()["DBProxies"], lambda found: found == [])
+    health = lambda: rds.describe_db_proxy_targets(DBProxyName="p1")["Targets"][0]["TargetHealth"]["State"]  # noqa: E731
+    passes_through(health, "REGISTERING", "AVAILABLE")
+    with refused("DBProxyTargetAlreadyRegisteredFault"):
+        rds.register_db_proxy_targets(DBProxyName="p1", DBInstanceIdentifiers=["db1"])
+    rds.deregister_db_proxy_targets(DBProxyName="p1", DBInstanceIdentifiers=["db1"])
+    assert rds.describe_db_proxy_targets(DBProxyName="p1")["Targets"] == []
+    with refused("DBProxyTargetNotFoundFault"):
+        rds.deregister_db_proxy_targets(DBProxyName="p1", DBInstanceIdentifiers=["db1"])

@@ -149,6 +149,57 @@ MANAGED = Resource(
     },
 )
 
+
+def _proxy_role(name: str) -> Resource:
+    statement = {"Effect": "Allow", "Principal": {"Service": "rds.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    return Resource(
+        "AWS::IAM::Role",
+        name,
+        {
+            "RoleName": f"contract-{name}",
+            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [statement]},
+        },
+    )
+
+
+SECRETS = [
+    Resource("AWS::SecretsManager::Secret", name, {"Name": f"contract/{name}", "SecretString": Sensitive("{}")})
+    for name in ("one", "two")
+]
+PROXY_ROLES = [_proxy_role("proxy"), _proxy_role("proxy-other")]
+PROXY = Resource(
+    "AWS::RDS::DBProxy",
+    "main",
+    {
+        "DBProxyName": "contract-proxy",
+        "EngineFamily": "POSTGRESQL",
+        "Auth": [{"AuthScheme": "SECRETS", "SecretArn": SECRETS[0].ref("Arn"), "IAMAuth": "DISABLED"}],
+        "RoleArn": PROXY_ROLES[0].ref("Arn"),
+        "VpcSubnetIds": [SUBNETS[0].ref("SubnetId"), SUBNETS[1].ref("SubnetId")],
+        "VpcSecurityGroupIds": [GROUPS[0].ref("GroupId")],
+        "RequireTLS": True,
+        "IdleClientTimeout": 1800,
+        "DebugLogging": False,
+    },
+)
+OTHER_SOURCE = _instance("other")
+PROXY_TARGETS = Resource(
+    "AWS::RDS::DBProxyTargetGroup",
+    "main",
+    {
+        "DBProxyName": PROXY.ref("DBProxyName"),
+        "TargetGroupName": "default",
+        "ConnectionPoolConfigurationInfo": {
+            "MaxConnectionsPercent": 90,
+            "MaxIdleConnectionsPercent": 40,
+            "ConnectionBorrowTimeout": 60,
+        },
+        "DBInstanceIdentifiers": [SOURCE.ref("DBInstanceIdentifier")],
+    },
+    depends_on=(SOURCE.address, OTHER_SOURCE.address),
+)
+_PROXY_NEEDS = [VPC, *SUBNETS[:2], *GROUPS, *SECRETS, *PROXY_ROLES]
+
 SAMPLES = [
     Sample(
         "AWS::RDS::DBSubnetGroup",
@@ -202,4 +253,33 @@ SAMPLES = [
     ),
     Sample("AWS::RDS::DBInstance", [SOURCE, FAR_REPLICA], changes={"DBInstanceClass": "db.t3.large"}),
     Sample("AWS::RDS::DBInstance", [MANAGED], changes={"AllocatedStorage": "40", "EnablePerformanceInsights": False}),
+    Sample(
+        "AWS::RDS::DBProxy",
+        [*_PROXY_NEEDS, SUBNETS[2], PROXY],
+        changes={
+            "Auth": [
+                {"AuthScheme": "SECRETS", "SecretArn": SECRETS[1].ref("Arn"), "IAMAuth": "REQUIRED"},
+                {"AuthScheme": "SECRETS", "SecretArn": SECRETS[0].ref("Arn"), "IAMAuth": "DISABLED"},
+            ],
+            "RoleArn": PROXY_ROLES[1].ref("Arn"),
+            "VpcSecurityGroupIds": [GROUPS[1].ref("GroupId"), GROUPS[0].ref("GroupId")],
+            "RequireTLS": False,
+            "IdleClientTimeout": 600,
+            "DebugLogging": True,
+        },
+        immutable={
+            "VpcSubnetIds": [SUBNETS[0].ref("SubnetId"), SUBNETS[2].ref("SubnetId")],
+            "EngineFamily": "MYSQL",
+            "DBProxyName": "contract-renamed",
+        },
+    ),
+    Sample(
+        "AWS::RDS::DBProxyTargetGroup",
+        [*_PROXY_NEEDS, PROXY, SOURCE, OTHER_SOURCE, PROXY_TARGETS],
+        changes={
+            "ConnectionPoolConfigurationInfo": {"MaxConnectionsPercent": 50, "MaxIdleConnectionsPercent": 20},
+            "DBInstanceIdentifiers": [OTHER_SOURCE.ref("DBInstanceIdentifier")],
+        },
+        tags=False,
+    ),
 ]
