@@ -60,6 +60,15 @@ options:
       - Without it, the one of C(secrets) that generates a C(password) and refers to the database, or else one of its
         own, C({system}-{env}/database/{entry}), with host, port, username and password in it.
     type: str
+  rotate_password_days:
+    description:
+      - Let RDS make the master password, keep it in a secret of its own and change it every so many days. It needs no
+        function for that. C(database.NAME.secret) is the secret, with C(username) and C(password) in it; as a service's
+        secret, C(database.NAME.secret:password).
+      - A task is given the password of the moment at which it starts. What runs longer than O(rotate_password_days)
+        has to read the secret anew when a connection is refused, or to come in by O(proxy), which does so itself.
+      - RDS makes no read replica of an instance whose password it manages, in no region.
+    type: int
   port:
     description: The port. Without it, the engine's own.
     type: int
@@ -157,8 +166,40 @@ options:
   replica_of:
     description:
       - The instance that this one follows, by identifier, by ARN in another region, or as
-        C(stacks.ENV.database.NAME), which another stack makes and is waited for.
+        C(stacks.ENV.database.NAME), which another stack makes and is waited for. Across regions it needs a O(key) of
+        its own region.
+      - One that was promoted stays as it is, and the plan says so; it is not made anew to follow its source.
     type: str
+  proxy:
+    description:
+      - An RDS Proxy in front, which pools the connections and holds them through a failover. It wants TLS.
+      - Whoever connects is let into the proxy, and the proxy alone into the instance; C(database.NAME.address) is the
+        proxy's, and C(database.NAME.instance_address) the instance's.
+    type: dict
+    suboptions:
+      name:
+        description: Its name in AWS. Without it, the database's identifier.
+        type: str
+      idle_seconds:
+        description: Seconds after which it ends a client's idle connection.
+        type: int
+        default: 1800
+      max_connections_percent:
+        description: How many of the connections that the instance takes it may open.
+        type: int
+        default: 100
+      max_idle_connections_percent:
+        description: How many of them it may keep open while nobody uses them.
+        type: int
+        default: 50
+      borrow_seconds:
+        description: Seconds for which a client waits for a connection when all are in use.
+        type: int
+        default: 120
+      iam_authentication:
+        description: Whether clients come in by IAM instead of the password.
+        type: bool
+        default: false
   snapshot:
     description: The snapshot to begin with. User and databases are the snapshot's.
     type: str

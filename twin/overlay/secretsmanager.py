@@ -166,6 +166,12 @@ def _rotation(world: World) -> None:
         if secret is None or isinstance(secret, ReplicaSecret):
             return
         function = asked.get("RotationLambdaARN") or secret.rotation_lambda_arn
+        if _owner(secret):
+            if function:
+                refuse(
+                    "InvalidRequestException", f"You can't set a function for a secret that {_owner(secret)} rotates."
+                )
+            return
         if not function:
             refuse("InvalidRequestException", "No Lambda rotation function ARN is associated with this secret.")
         if not _function_exists(backend.account_id, function):
@@ -174,6 +180,24 @@ def _rotation(world: World) -> None:
                 "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants"
                 " access to the principal secretsmanager.amazonaws.com.",
             )
+
+    @before(SecretsManagerResponse, "CancelRotateSecret", "PutSecretValue", "DeleteSecret")
+    def managed(response: Any, asked: Parameters) -> None:
+        """What a service manages is changed and deleted by it alone."""
+        secret = response.backend.secrets.get(asked["SecretId"])
+        if secret is not None and _owner(secret):
+            refuse(
+                "InvalidRequestException",
+                f"You can't perform this operation on the secret because it is managed by {_owner(secret)}.",
+            )
+
+    @around(SecretsManagerBackend, "create_managed_secret")
+    def rotates(original: Any, self: Any, *args: Any, **wanted: Any) -> Any:
+        """RDS rotates what it manages every seven days until told otherwise."""
+        secret = original(self, *args, **wanted)
+        secret.rotation_enabled, secret.auto_rotate_after_days = True, 7
+        notes(secret, "rotation_rules")["AutomaticallyAfterDays"] = 7
+        return secret
 
     @around(SecretsManagerBackend, "rotate_secret")
     def rotate(original: Any, self: Any, secret_id: str, *args: Any, **wanted: Any) -> Any:
@@ -194,6 +218,11 @@ def _rotation(world: World) -> None:
         if wanted.get("rotate_immediately", True):
             secret.last_rotation_date = now
         return secret.to_short_dict()
+
+
+def _owner(secret: Any) -> str:
+    """The service that manages a secret; empty for none."""
+    return str(getattr(secret, "owning_service", None) or "")
 
 
 def _function_exists(account: str, arn: str) -> bool:

@@ -426,6 +426,8 @@ class Kind:
         held_by_users: the cloud refuses to delete one while another resource uses it.
         retry_on: error codes that mean "not yet" for every step of the kind, as `Call.retry_on` does for one.
         owned_by_mark: it carries no tags; `tags` reads, and `tag` writes, no more than whose it is and its name.
+        remark: what a person should know about an object beside its changes, from the stated properties and what
+            exists; empty for nothing.
         fetch: reads an attribute that is too secret, or too dear, to be part of every answer: a function of the api,
             the object and the attribute's name. `fetched` names such attributes; `Value` stands for `Value.member` too.
     """
@@ -463,6 +465,7 @@ class Kind:
     held_by_users: bool = False
     retry_on: frozenset[str] = frozenset()
     owned_by_mark: bool = False
+    remark: Callable[[Mapping[str, Any], Observed], str] | None = None
     fetch: Callable[[Api, Observed, str], Any] | None = None
     fetched: tuple[str, ...] = ()
 

@@ -354,6 +354,9 @@ class Planner:
                 f"{resource.path or resource.address}: {kind.title} {found.id} exists, but no tag says that it belongs "
                 f"to {self.document.stack}; run adopt.yml to take it over, or choose another name"
             )
+        remark = kind.remark(desired, found) if kind.remark is not None else ""
+        if remark:
+            self.notes.append(f"{resource.path or resource.address}: {remark}")
         changed = [
             name
             for name, value in desired.items()

@@ -254,6 +254,36 @@ def _unguarded(subject: Subject) -> Iterator[tuple[str, str]]:
             )
 
 
+def _rotated_source(subject: Subject) -> Iterator[tuple[str, str]]:
+    for name, database in subject.entries("databases").items():
+        if database["rotate_password_days"] and database["read_replicas"]:
+            yield (
+                f"databases.{name}.rotate_password_days",
+                f"{database['rotate_password_days']}, but RDS makes no read replica of an instance whose password it "
+                f"manages; leave out one of the two, and rotate by a function in `secrets` if both are needed",
+            )
+
+
+def _rotation_days(subject: Subject) -> Iterator[tuple[str, str]]:
+    for schedule in subject.of("AWS::SecretsManager::RotationSchedule"):
+        days = (schedule.properties.get("RotationRules") or {}).get("AutomaticallyAfterDays")
+        if isinstance(days, int) and not 1 <= days <= 1000:
+            option = "rotate_password_days" if schedule.path.startswith("databases.") else "rotate_days"
+            yield f"{schedule.path}.{option}", f"{days} days: Secrets Manager rotates every 1 to 1000 days; correct it"
+
+
+def _far_replica(subject: Subject) -> Iterator[tuple[str, str]]:
+    for instance, _engine in _instances(subject):
+        source = instance.properties.get("SourceDBInstanceIdentifier")
+        far = isinstance(source, str) and source.startswith("arn:") and source.split(":")[3] != subject.region
+        if far and not instance.properties.get("KmsKeyId"):
+            yield (
+                f"{instance.path}.key",
+                f"is missing: {source} is in another region, and a key encrypts in one region only; describe a key in "
+                f"`keys` and name it here",
+            )
+
+
 RULES = (
     Rule("database.reserved-username", "A master user name that the engine keeps for itself.", _reserved),
     Rule("database.username-form", "A master user name that RDS refuses.", _user_form),
@@ -264,6 +294,14 @@ RULES = (
     Rule("database.storage", "A storage size that its type does not have.", _storage),
     Rule("database.backup-retention", "Automated backups kept longer than RDS does.", _backups),
     Rule("database.window", "A backup or maintenance window that is none.", _windows),
+    Rule(
+        "database.rotation-replica",
+        "A read replica of a database whose password RDS manages.",
+        _rotated_source,
+        source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html",
+    ),
+    Rule("database.rotation-days", "A rotation at an interval that Secrets Manager does not take.", _rotation_days),
+    Rule("database.replica-key", "A replica across regions without a key of its region.", _far_replica),
     Rule("database.public", "A database with a public address.", _public),
     Rule("database.no-backups", "A protected database without backups.", _no_backups, Severity.WARNING),
     Rule("database.unguarded", "A protected database without deletion protection.", _unguarded, Severity.WARNING),

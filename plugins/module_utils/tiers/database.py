@@ -10,15 +10,22 @@ from typing import Any
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
 from .base import TAGS, Connection, Context, Export, Options, Tier
+from .connections import EGRESS, INGRESS
 from .credentials import check_credential, credential, own_secret
-from .permissions import role, trust
+from .permissions import role, statement, trust
+from .secret import ROTATION
 
 INSTANCE = "AWS::RDS::DBInstance"
 SUBNET_GROUP = "AWS::RDS::DBSubnetGroup"
 PARAMETER_GROUP = "AWS::RDS::DBParameterGroup"
 LOG_GROUP = "AWS::Logs::LogGroup"
+PROXY = "AWS::RDS::DBProxy"
+PROXY_TARGETS = "AWS::RDS::DBProxyTargetGroup"
 
 PORTS = {"postgres": 5432, "mysql": 3306, "mariadb": 3306}
+
+#: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBProxy.html
+_PROXY_FAMILIES = {"postgres": "POSTGRESQL", "mysql": "MYSQL", "mariadb": "MYSQL"}
 
 #: Logs worth keeping. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Procedural.UploadtoCloudWatch.html
 _LOGS = {"postgres": ["postgresql", "upgrade"], "mysql": ["error", "slowquery"], "mariadb": ["error", "slowquery"]}
@@ -48,6 +55,7 @@ SPEC: dict[str, Any] = {
     "database": {"type": "str"},
     "username": {"type": "str", "default": "dbadmin"},
     "password_secret": {"type": "str", "no_log": False},
+    "rotate_password_days": {"type": "int", "no_log": False},
     "port": {"type": "int"},
     "multi_az": {"type": "bool"},
     "zone": {"type": "str"},
@@ -85,6 +93,17 @@ SPEC: dict[str, Any] = {
         },
     },
     "replica_of": {"type": "str"},
+    "proxy": {
+        "type": "dict",
+        "options": {
+            "name": {"type": "str"},
+            "idle_seconds": {"type": "int", "default": 1800},
+            "max_connections_percent": {"type": "int", "default": 100},
+            "max_idle_connections_percent": {"type": "int", "default": 50},
+            "borrow_seconds": {"type": "int", "default": 120},
+            "iam_authentication": {"type": "bool", "default": False},
+        },
+    },
     "snapshot": {"type": "str"},
     "vpc_id": {"type": "str"},
     "subnet_ids": {"type": "list", "elements": "str", "default": []},
@@ -94,7 +113,13 @@ SPEC: dict[str, Any] = {
 }
 
 CONSTRAINTS: dict[str, Any] = {
-    "mutually_exclusive": [("replica_of", "snapshot"), ("replica_of", "read_replicas")],
+    "mutually_exclusive": [
+        ("replica_of", "snapshot"),
+        ("replica_of", "read_replicas"),
+        ("replica_of", "proxy"),
+        ("replica_of", "rotate_password_days"),
+        ("password_secret", "rotate_password_days"),
+    ],
 }
 
 
@@ -109,13 +134,38 @@ def family_of(engine: str, version: str) -> str:
     return f"{engine}{parts[0]}" if engine == "postgres" else f"{engine}{'.'.join(parts[:2])}"
 
 
+def host_of(name: str, options: Options) -> Ref:
+    """Where clients connect: the proxy if there is one."""
+    if options["proxy"] is not None:
+        return Ref(Address(PROXY, name), "Endpoint")
+    return Ref(Address(INSTANCE, name), "Endpoint.Address")
+
+
+def managed_secret(name: str) -> Ref:
+    """The secret that RDS makes, and rotates, for the master user."""
+    return Ref(Address(INSTANCE, name), "MasterUserSecret.SecretArn")
+
+
+def entrance(options: Options, context: Context) -> Ref | str:
+    """The security group that clients are let into."""
+    if options["proxy"] is not None:
+        return context.own_security_group("proxy")
+    return own_group(options, context)
+
+
+def own_group(options: Options, context: Context) -> Ref | str:
+    """The security group of the instance itself."""
+    groups = options["security_group_ids"]
+    return groups[0] if groups else context.own_security_group()
+
+
 def exports(name: str, options: Options, context: Context) -> Export:
     address = Address(INSTANCE, name)
     identifier = identifier_of(name, options, context)
     port = options["port"] or PORTS[options["engine"]]
-    groups = options["security_group_ids"]
     values: dict[str, Any] = {
-        "address": Ref(address, "Endpoint.Address"),
+        "address": host_of(name, options),
+        "instance_address": Ref(address, "Endpoint.Address"),
         "port": port,
         "identifier": identifier,
         "arn": Ref(address, "DBInstanceArn"),
@@ -125,9 +175,17 @@ def exports(name: str, options: Options, context: Context) -> Export:
         "database": options["database"] or "",
     }
     ready: tuple[Address, ...] = ()
-    if not options["replica_of"]:
+    if options["proxy"] is not None:
+        values["proxy_address"] = values["address"]
+        values["proxy_name"] = options["proxy"]["name"] or identifier
+        # A proxy without a target answers nobody.
+        ready = (Address(PROXY_TARGETS, name),)
+    if options["rotate_password_days"]:
+        # A password that changes is read from its secret, not put together into something else.
+        values["secret"] = managed_secret(name)
+    elif not options["replica_of"]:
         chosen = credential(options["password_secret"], "password", context)
-        ready = chosen.ready
+        ready += chosen.ready
         values["secret"] = chosen.arn
         values["password"] = chosen.password
     for replica in options["read_replicas"]:
@@ -138,7 +196,7 @@ def exports(name: str, options: Options, context: Context) -> Export:
         address=address,
         values=values,
         default="address",
-        security_group=groups[0] if groups else context.own_security_group(),
+        security_group=entrance(options, context),
         port=port,
         ready=ready,
     )
@@ -157,7 +215,9 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
         *instance.around(),
         *instance.secret(),
         instance.itself(),
+        *instance.rotation(),
         *instance.replicas(),
+        *instance.proxy(),
     ]
 
 
@@ -257,13 +317,12 @@ class _Instance:
         )
 
     def secret(self) -> list[Resource]:
-        if self.options["replica_of"]:
+        if self.options["replica_of"] or self.options["rotate_password_days"]:
             return []
         check_credential(self.options["password_secret"], "password", "password_secret", self.context)
-        address = Address(INSTANCE, self.name)
         fields = {
             "engine": self.engine,
-            "host": Ref(address, "Endpoint.Address"),
+            "host": host_of(self.name, self.options),
             "port": self.port,
             "username": self.options["username"],
             "dbname": self.options["database"] or self.engine,
@@ -312,12 +371,35 @@ class _Instance:
             "Engine": self.engine,
             "EngineVersion": self.options["engine_version"],
             "AllowMajorVersionUpgrade": self.options["allow_major_version_upgrade"],
-            "MasterUserPassword": self.credential.password,
+            **self._password(),
         }
         if self.options["snapshot"]:
             # The user and the databases are the snapshot's.
             return {**origin, "DBSnapshotIdentifier": self.options["snapshot"]}
         return {**origin, "MasterUsername": self.options["username"], "DBName": self.options["database"]}
+
+    def _password(self) -> dict[str, Any]:
+        if not self.options["rotate_password_days"]:
+            return {"ManageMasterUserPassword": False, "MasterUserPassword": self.credential.password}
+        key = self.context.arn_of(self.options["key"], "key", "key")
+        return {"ManageMasterUserPassword": True, "MasterUserSecret": {"KmsKeyId": key} if key else None}
+
+    def rotation(self) -> list[Resource]:
+        """RDS rotates what it manages every seven days unless told otherwise, and needs no function for it."""
+        days = self.options["rotate_password_days"]
+        if not days:
+            return []
+        return [
+            self.context.resource(
+                ROTATION,
+                self.context.logical(),
+                {
+                    "SecretId": managed_secret(self.name),
+                    "RotationRules": {"AutomaticallyAfterDays": days},
+                    "RotateImmediatelyOnUpdate": False,
+                },
+            )
+        ]
 
     def _storage(self) -> dict[str, Any]:
         storage: dict[str, Any] = {
@@ -361,6 +443,121 @@ class _Instance:
             "MonitoringRoleArn": Ref(self.monitoring_role, "Arn") if interval else None,
         }
 
+    def proxy(self) -> list[Resource]:
+        """The proxy, its role, its log, its security group and the way from there to the instance."""
+        options = self.options["proxy"]
+        if options is None:
+            return []
+        name = options["name"] or self.identifier
+        address = Address(INSTANCE, self.name)
+        proxy = self.context.resource(
+            PROXY,
+            self.name,
+            {
+                "DBProxyName": name,
+                "EngineFamily": _PROXY_FAMILIES[self.engine],
+                "Auth": [
+                    {
+                        "AuthScheme": "SECRETS",
+                        "SecretArn": self._secret_arn(),
+                        "IAMAuth": "REQUIRED" if options["iam_authentication"] else "DISABLED",
+                    }
+                ],
+                "RoleArn": Ref(Address("AWS::IAM::Role", self.context.logical("proxy")), "Arn"),
+                "VpcSubnetIds": self.options["subnet_ids"] or self.context.subnet_ids("data", "subnet_ids"),
+                "VpcSecurityGroupIds": [self.context.own_security_group("proxy")],
+                "RequireTLS": True,
+                "IdleClientTimeout": options["idle_seconds"],
+                "DebugLogging": False,
+            },
+            tags=self.tags,
+            depends_on=[Address(LOG_GROUP, self.context.logical("proxy"))],
+        )
+        targets = self.context.resource(
+            PROXY_TARGETS,
+            self.name,
+            {
+                "DBProxyName": proxy.ref("DBProxyName"),
+                "TargetGroupName": "default",
+                "ConnectionPoolConfigurationInfo": {
+                    "MaxConnectionsPercent": options["max_connections_percent"],
+                    "MaxIdleConnectionsPercent": options["max_idle_connections_percent"],
+                    "ConnectionBorrowTimeout": options["borrow_seconds"],
+                },
+                "DBInstanceIdentifiers": [Ref(address, "DBInstanceIdentifier")],
+            },
+            # A proxy takes only an instance that is available, and reaches it only where it is let in.
+            depends_on=[address, *(rule.address for rule in self._way_in())],
+        )
+        log = self.context.resource(
+            LOG_GROUP,
+            self.context.logical("proxy"),
+            {"LogGroupName": f"/aws/rds/proxy/{name}", "RetentionInDays": self.options["log_retention_days"]},
+            tags=self.tags,
+        )
+        group = self.context.security_group(
+            f"Proxy of database {self.identifier}", suffix="proxy", vpc_id=self.options["vpc_id"]
+        )
+        return [log, self._proxy_role(), group, *self._way_in(), proxy, targets]
+
+    def _secret_arn(self) -> Ref:
+        return managed_secret(self.name) if self.options["rotate_password_days"] else self.credential.arn
+
+    def _proxy_role(self) -> Resource:
+        """Reads the one secret, and decrypts it where it has a key of its own."""
+        statements = [statement(["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"], self._secret_arn())]
+        key = self._secret_key()
+        if key:
+            via = {"StringEquals": {"kms:ViaService": f"secretsmanager.{self.context.region}.amazonaws.com"}}
+            statements.append(statement(["kms:Decrypt"], key, via))
+        return role(
+            self.context,
+            "proxy",
+            trust(["rds.amazonaws.com"]),
+            statements,
+            description=f"Proxy of database {self.identifier}",
+            tags=self.tags,
+        )
+
+    def _secret_key(self) -> Any:
+        if self.options["rotate_password_days"]:
+            return self.context.arn_of(self.options["key"], "key", "key")
+        secrets = self.context.described.get("secrets") or {}
+        described = secrets.get(self.credential.address.name) or {}
+        return self.context.arn_of(described.get("key"), "key", "password_secret")
+
+    def _way_in(self) -> list[Resource]:
+        """The proxy's own connections, which no `connects_to` describes."""
+        proxy, instance = self.context.own_security_group("proxy"), own_group(self.options, self.context)
+        ports = {"IpProtocol": "tcp", "FromPort": self.port, "ToPort": self.port}
+        reference = self.context.reference
+        rules = [
+            self.context.resource(
+                EGRESS,
+                f"{reference}/proxy/{self.port} to {reference}",
+                {
+                    "GroupId": proxy,
+                    **ports,
+                    "DestinationSecurityGroupId": instance,
+                    "Description": f"{self.port} to {reference}",
+                },
+            )
+        ]
+        if not self.options["security_group_ids"]:
+            rules.append(
+                self.context.resource(
+                    INGRESS,
+                    f"{reference}/{self.port} from {reference}/proxy",
+                    {
+                        "GroupId": instance,
+                        **ports,
+                        "SourceSecurityGroupId": proxy,
+                        "Description": f"{self.port} from its proxy",
+                    },
+                )
+            )
+        return rules
+
     def replicas(self) -> list[Resource]:
         shared = self._shared()
         # A replica in its source's region takes the source's subnets.
@@ -394,6 +591,6 @@ TIER = Tier(
     exports=exports,
     connections=connections,
     constraints=CONSTRAINTS,
-    kinds=(INSTANCE, PARAMETER_GROUP),
+    kinds=(INSTANCE, PARAMETER_GROUP, PROXY, PROXY_TARGETS),
     in_network=True,
 )

@@ -13,6 +13,7 @@ from .base import TAGS, Connection, Context, Export, Options, Tier
 from .cluster import STRATEGY, strategy
 from .connections import ANYWHERE
 from .permissions import MAY
+from .secret_use import distinct, secret_uses
 from .service_roles import execution_role, task_role
 from .service_task import LOG_GROUP, TASK_DEFINITION, container_name, log_group_name, task_definition
 
@@ -257,12 +258,8 @@ def _service(name: str, options: Options, routed: list[Any], context: Context) -
 
 def _read_first(options: Options, context: Context) -> list[Address]:
     addresses = [Address(LOG_GROUP, context.logical())]
-    for variable, reference in options["secrets"].items():
-        entry = context.entry(reference, f"secrets.{variable}", ("secret",))
-        if entry is not None and entry.export.address is not None:
-            values = Address("Custom::SecretValue", entry.name)
-            if any(entry.options.get(word) for word in ("fields", "text", "value")):
-                addresses.append(values)
+    for use in distinct(secret_uses(options["secrets"], context).values()):
+        addresses += use.ready
     return list(dict.fromkeys(addresses))
 
 

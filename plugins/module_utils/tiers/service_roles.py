@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from ..engine.document import Resource
-from .base import Context, Entry, Options
+from .base import Context, Options
 from .permissions import Statement, grants, role, statement, this_account, trust
+from .secret_use import distinct, secret_uses
 from .service_task import log_group_name
 
 _TASKS = "ecs-tasks.amazonaws.com"
@@ -73,22 +74,13 @@ def _log(name: str, options: Options, context: Context) -> Statement:
     return statement(["logs:CreateLogStream", "logs:PutLogEvents"], group)
 
 
-def _entries(options: Options, context: Context) -> list[Entry]:
-    found = [
-        context.entry(reference, f"secrets.{variable}", ("secret",))
-        for variable, reference in sorted(options["secrets"].items())
-    ]
-    unique = {entry.reference: entry for entry in found if entry is not None}
-    return list(unique.values())
-
-
 def _read(options: Options, context: Context) -> list[Statement]:
-    arns: list[Any] = [entry.export.values["arn"] for entry in _entries(options, context)]
+    arns: list[Any] = [use.arn for use in distinct(secret_uses(options["secrets"], context).values())]
     return [statement(["secretsmanager:GetSecretValue"], arns)] if arns else []
 
 
 def _secrets(options: Options, context: Context) -> list[Statement]:
-    keys = [entry.options["key"] for entry in _entries(options, context) if entry.options.get("key")]
+    keys = [use.key for use in distinct(secret_uses(options["secrets"], context).values()) if use.key]
     arns = [context.arn_of(key, "key", "secrets") for key in dict.fromkeys(keys)]
     return [*_read(options, context), *([statement(["kms:Decrypt"], arns)] if arns else [])]
 

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from ..engine.document import Resource
-from ..engine.values import Address, Compose, Ref
+from ..engine.values import Address, Ref
 from .base import Context, Options
+from .secret_use import secret_uses
 
 TASK_DEFINITION = "AWS::ECS::TaskDefinition"
 LOG_GROUP = "AWS::Logs::LogGroup"
@@ -118,17 +118,6 @@ def _image(options: Options, context: Context) -> tuple[Any, list[str] | None]:
 
 
 def _secrets(options: Options, context: Context) -> list[dict[str, Any]]:
-    """`NAME: secret.entry`, or `NAME: secret.entry:member` for one member of an object.
-
-    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
-    """
-    found = []
-    for variable, reference in sorted(options["secrets"].items()):
-        entry = context.entry(reference, f"secrets.{variable}", ("secret",))
-        if entry is None:
-            continue
-        member = reference.removeprefix(entry.reference).lstrip(":.")
-        arn = entry.export.values["arn"]
-        value = Compose("{arn}:" + json.dumps(member)[1:-1] + "::", {"arn": arn}) if member and member != "arn" else arn
-        found.append({"Name": variable, "ValueFrom": value})
-    return found
+    """`NAME: secret.entry`, or `NAME: secret.entry:member` for one member of an object."""
+    uses = secret_uses(options["secrets"], context)
+    return [{"Name": variable, "ValueFrom": use.value_from} for variable, use in uses.items()]

@@ -8,6 +8,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine.document im
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Sensitive
 from tests.contract.sample import Sample
 from tests.contract.samples.kms import KEY, OTHER_KEY
+from tests.contract.samples.rds import MANAGED
 
 SECRET = Resource(
     "AWS::SecretsManager::Secret",
@@ -53,6 +54,23 @@ SAMPLES = [
         kind="Custom::SecretValue",
         resources=[PLAIN, _value(PLAIN, Text=Sensitive("rediss://:one@cache.internal:6379/0"))],
         changes={"Text": Sensitive("rediss://:two@cache.internal:6379/0")},
+        tags=False,
+    ),
+    Sample(
+        kind="AWS::SecretsManager::RotationSchedule",
+        resources=[
+            MANAGED,
+            Resource(
+                "AWS::SecretsManager::RotationSchedule",
+                "managed",
+                {
+                    "SecretId": MANAGED.ref("MasterUserSecret.SecretArn"),
+                    "RotationRules": {"AutomaticallyAfterDays": 30},
+                    "RotateImmediatelyOnUpdate": False,
+                },
+            ),
+        ],
+        changes={"RotationRules": {"AutomaticallyAfterDays": 90}},
         tags=False,
     ),
 ]

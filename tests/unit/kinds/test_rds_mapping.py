@@ -322,7 +322,9 @@ def test_the_port_is_predicted(facts: dict[str, Any], port: int | None) -> None:
 
 
 def test_sources_and_regions() -> None:
-    assert source_name("arn:aws:rds:eu-west-1:1:db:Source") == "source"
+    assert source_name("arn:aws:rds:eu-west-1:1:db:Source") == source_name("source")
+    assert source_name("one") != source_name("other")
+    assert source_name("one") == source_name(None), "promoted"
     assert source_region("source") == ""
     assert source_region("arn:aws:rds:eu-west-1:1:db:source") == "eu-west-1"
     arn = "arn:aws:rds:us-west-2:1:auto-backup:ab"

@@ -22,6 +22,7 @@ LISTENER, TARGETS = "AWS::ElasticLoadBalancingV2::Listener", "AWS::ElasticLoadBa
 TASK, SERVICE = "AWS::ECS::TaskDefinition", "AWS::ECS::Service"
 FUNCTION, QUEUE, MAPPING = "AWS::Lambda::Function", "AWS::SQS::Queue", "AWS::Lambda::EventSourceMapping"
 ACL, PROTECTED = "AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation"
+ROTATION = "AWS::SecretsManager::RotationSchedule"
 ALARM, LOGS, ROLE = "AWS::CloudWatch::Alarm", "AWS::Logs::LogGroup", "AWS::IAM::Role"
 
 
@@ -229,6 +230,35 @@ CASES = [
         res(DB, MultiAZ=True, AvailabilityZone="eu-west-1a"),
         res(DB, MultiAZ=False, AvailabilityZone="eu-west-1a"),
         "no single zone",
+    ),
+    case(
+        "database.rotation-replica",
+        [],
+        [],
+        "no read replica",
+        options={"databases": {"main": {"rotate_password_days": 30, "read_replicas": [{"name": "reports"}]}}},
+        good_options={
+            "databases": {
+                "main": {"rotate_password_days": 30, "read_replicas": []},
+                "other": {"rotate_password_days": None, "read_replicas": [{"name": "reports"}]},
+            }
+        },
+    ),
+    case(
+        "database.rotation-days",
+        res(ROTATION, RotationRules={"AutomaticallyAfterDays": 1001}),
+        res(ROTATION, RotationRules={"AutomaticallyAfterDays": 1000}),
+        "1001",
+    ),
+    case(
+        "database.replica-key",
+        res(DB, SourceDBInstanceIdentifier="arn:aws:rds:us-east-1:1:db:main"),
+        [
+            res(DB, "far", SourceDBInstanceIdentifier="arn:aws:rds:us-east-1:1:db:main", KmsKeyId="arn:aws:kms:x"),
+            res(DB, "near", SourceDBInstanceIdentifier="arn:aws:rds:eu-west-1:1:db:main"),
+            res(DB, "named", SourceDBInstanceIdentifier="main"),
+        ],
+        "one region only",
     ),
     case(
         "database.storage",

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import secrets
 import string
 from typing import Any
@@ -228,6 +229,13 @@ def _delete(world: World) -> None:
         database.status = "deleting"
         proceed(world, database, world.delay("rds.delete"), lambda: _forget(backend, database, p))
         return {"DBInstance": database}
+
+    @around(models.MasterUserSecret, "_generate_secret_string")
+    def credentials(_: Any, secret: Any) -> str:
+        """What RDS keeps in the secret of a master user: the name and a password of its own making."""
+        alphabet = string.ascii_letters + string.digits
+        password = "".join(secrets.choice(alphabet) for _ in range(28))
+        return json.dumps({"username": secret.resource.master_username, "password": password})
 
     @around(DBInstance, "remove_replica")
     def remove_replica(_: Any, primary: DBInstance, replica: DBInstance) -> None:

@@ -109,6 +109,13 @@ def install(world: World) -> None:
                 " use"
                 " ModifyDBInstance to set the backup retention period to a non-zero value.",
             )
+        if getattr(source, "manage_master_user_password", False):
+            # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html#rds-secrets-manager-limitations
+            refuse(
+                "InvalidParameterCombination",
+                "Cannot create a read replica of a DB instance whose master user password is managed by RDS in"
+                " Secrets Manager.",
+            )
         if not same_region and source.storage_encrypted and not p.get("KmsKeyId"):
             refuse(
                 "InvalidParameterCombination",

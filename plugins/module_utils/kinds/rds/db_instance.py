@@ -18,6 +18,7 @@ from .db_instance_answer import (
     instance_port,
     instance_state,
     predicted_port,
+    promotion,
 )
 from .db_instance_request import MODIFIABLE, change_roles, create, deletion, modify, release, replicate_backups
 
@@ -48,7 +49,7 @@ DB_INSTANCE = Kind(
         "DBInstanceArn": Attribute("DBInstanceArn", _ARN),
         "Arn": Attribute("DBInstanceArn", _ARN),
         "DbiResourceId": Attribute("DbiResourceId"),
-        "MasterUserSecret.SecretArn": Attribute("MasterUserSecret.SecretArn", volatile=True),
+        "MasterUserSecret.SecretArn": Attribute("MasterUserSecret.SecretArn"),
     },
     tags="TagList",
     list=list_instances,
@@ -75,4 +76,5 @@ DB_INSTANCE = Kind(
     # A backup, or a change that began a moment ago, keeps an instance from being changed, copied or deleted until it is
     # over; a grant of a key takes a moment to be seen.
     retry_on=frozenset({"InvalidDBInstanceState", "KMSKeyNotAccessibleFault"}),
+    remark=promotion,
 )

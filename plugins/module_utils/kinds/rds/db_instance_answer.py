@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...engine.kind import Property
+from ...engine.kind import Observed, Property
 from ..kms import key_id
 from ..requests import pruned
 from ..shared import IMMUTABLE, MUTABLE, WRITE_ONLY
@@ -55,9 +55,41 @@ def instance_state(item: Mapping[str, Any]) -> str:
     return status
 
 
+class Source:
+    """The identifier of a replica's source, which equals that of no source: a replica that has been promoted.
+
+    It holds what its source held and has moved on since. Whoever described the replica meant that data; to follow the
+    source again it would have to be made anew over it, which nothing but a failback does.
+    """
+
+    def __init__(self, identifier: str) -> None:
+        self.identifier = identifier
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Source):
+            return NotImplemented
+        return self.identifier == other.identifier or not (self.identifier and other.identifier)
+
+    def __hash__(self) -> int:
+        return hash(Source)
+
+    def __repr__(self) -> str:
+        return self.identifier
+
+
 def source_name(value: Any) -> Any:
-    """The identifier of a replica's source: within a region that is all that AWS answers, across regions an ARN."""
-    return value.rpartition(":")[2].lower() if isinstance(value, str) else value
+    """A replica's source by its identifier: within a region that is all that AWS answers, across regions an ARN."""
+    return Source(value.rpartition(":")[2].lower() if isinstance(value, str) else "")
+
+
+def promotion(desired: Mapping[str, Any], found: Observed) -> str:
+    """What to say of a described replica that has been promoted."""
+    if not desired.get("SourceDBInstanceIdentifier") or found.properties.get("SourceDBInstanceIdentifier"):
+        return ""
+    return (
+        f"DB instance {found.id} is described as a replica and follows no source any more: it was promoted. It is left "
+        f"so; describe it without its source, or fail back and let it be made anew"
+    )
 
 
 def source_region(identifier: str) -> str:

@@ -12,12 +12,16 @@ from ..requests import given
 from ..shared import IMMUTABLE, MUTABLE, WRITE_ONLY
 from .secret import SECRET, describe
 
+INSTANCE = "AWS::RDS::DBInstance"
+MANAGED_SECRET = "MasterUserSecret.SecretArn"
+
 
 def list_rotations(scope: Scope) -> list[Item]:
-    """The secrets that rotate, among those that are observed or described."""
+    """The secrets that rotate, among those that are observed or described; those that RDS manages are instances'."""
     observed = {} if scope.ids else {secret.id: secret.item for secret in scope.observed(SECRET)}
     found = [{**secret, "SecretId": arn} for arn, secret in observed.items()]
-    for name in scope.names("SecretId"):
+    managed = {str(instance.attributes.get(MANAGED_SECRET) or "") for instance in scope.observed(INSTANCE)}
+    for name in sorted({*scope.names("SecretId"), *(managed if not scope.ids else ())} - {""}):
         if name not in observed:
             found += [{**secret, "SecretId": name} for secret in describe(scope, [name])]
     return [secret for secret in found if secret.get("RotationEnabled") and not secret.get("DeletedDate")]
@@ -38,13 +42,22 @@ def _rotate(work: Work) -> dict[str, Any]:
     return params
 
 
+def _cancel(work: Work) -> None:
+    """End the rotation. A service that manages a secret rotates it to its end, and the two go together.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_managed.html
+    """
+    if not work.existing.item.get("OwningService"):
+        work.call("secretsmanager", "cancel_rotate_secret", SecretId=work.id)
+
+
 SECRETS_MANAGER_ROTATION_SCHEDULE = Kind(
     type="AWS::SecretsManager::RotationSchedule",
     service="secretsmanager",
     title="secret rotation",
     id="SecretId",
     key=("SecretId",),
-    requires=(SECRET,),
+    requires=(SECRET, INSTANCE),
     tags=None,
     properties={
         "SecretId": IMMUTABLE,
@@ -64,5 +77,5 @@ SECRETS_MANAGER_ROTATION_SCHEDULE = Kind(
             Call("rotate_secret", _rotate, retry_on=frozenset({"AccessDeniedException"})),
         ),
     ),
-    delete=Call("cancel_rotate_secret", lambda w: {"SecretId": w.id}),
+    delete=_cancel,
 )
