@@ -182,14 +182,17 @@ def index(tiers: Mapping[str, Tier], documented: Mapping[str, Any]) -> str:
         f"- [{tier.section}]({module}.md): {plain(documented[module]['doc']['short_description'])}."
         for module, tier in tiers.items()
     ]
-    return "\n\n".join(
-        [
-            "# The sections of a description",
-            MADE_BY,
-            "In the order in which a description reads well. Each is a part of `stack`, a module and a role.",
-            "\n".join(rows),
-        ]
-    ) + "\n"
+    return (
+        "\n\n".join(
+            [
+                "# The sections of a description",
+                MADE_BY,
+                "In the order in which a description reads well. Each is a part of `stack`, a module and a role.",
+                "\n".join(rows),
+            ]
+        )
+        + "\n"
+    )
 
 
 def pages() -> dict[str, str]:

@@ -275,11 +275,12 @@ def _rotation_days(subject: Subject) -> Iterator[tuple[str, str]]:
 def _far_replica(subject: Subject) -> Iterator[tuple[str, str]]:
     for instance, _engine in _instances(subject):
         source = instance.properties.get("SourceDBInstanceIdentifier")
-        far = isinstance(source, str) and source.startswith("arn:") and source.split(":")[3] != subject.region
-        if far and not instance.properties.get("KmsKeyId"):
+        arn = isinstance(source, str) and source.startswith("arn:")
+        region = source.split(":")[3] if arn else instance.properties.get("SourceRegion")
+        if region and region != subject.region and not instance.properties.get("KmsKeyId"):
             yield (
                 f"{instance.path}.key",
-                f"is missing: {source} is in another region, and a key encrypts in one region only; describe a key in "
+                f"is missing: its source is in {region}, and a key encrypts in one region only; describe a key in "
                 f"`keys` and name it here",
             )
 

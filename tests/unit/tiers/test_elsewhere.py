@@ -28,7 +28,10 @@ STANDBY: dict[str, Any] = {
     **PROD,
     "env": "prod_dr",
     "region": "us-west-2",
-    "databases": {"main": {**MAIN, "identifier": "shop-db-dr", "replica_of": "stacks.prod.database.main"}},
+    "keys": {"data": {}},
+    "databases": {
+        "main": {**MAIN, "identifier": "shop-db-dr", "replica_of": "stacks.prod.database.main", "key": "key.data"}
+    },
 }
 THEIRS = Address(INSTANCE, "main", "shop-prod")
 
