@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import roles
 import yaml
 
+import roles
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import DocumentError
 from ansible_collections.stackwright.aws.plugins.module_utils.preflight.rules import RULES
 from ansible_collections.stackwright.aws.plugins.module_utils.run import tier_description

@@ -388,4 +388,5 @@ def test_tags_are_where_the_type_has_them(kind: Kind) -> None:
     shape = schema["properties"].get(where)
     assert kind.template.tags == (where if shape else "")
     if shape:
-        assert kind.template.tag_map == (shape["type"] == "object")
+        named = schema["definitions"][shape["$ref"].rpartition("/")[2]] if "$ref" in shape else shape
+        assert kind.template.tag_map == (named["type"] == "object")

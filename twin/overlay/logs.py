@@ -1,6 +1,6 @@
 # Copyright (c) stackwright.aws contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Log groups: retention, encryption, saved queries, data protection, field indexes.
+"""Log groups: retention, encryption, metric filters, saved queries, data protection, field indexes.
 
 Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/
 """
@@ -31,6 +31,7 @@ _RETENTION = (
 def install(world: World) -> None:
     _groups()
     _encryption()
+    _metric_filters()
     _queries()
     _data_protection()
     _field_indexes()
@@ -106,6 +107,8 @@ def _groups() -> None:
         backend = response.logs_backend
         arn = f"arn:aws:logs:{backend.region_name}:{backend.account_id}:log-group:{asked['logGroupName']}"
         backend.tagger.delete_all_tags_for_resource(arn)
+        kept = backend.filters.metric_filters
+        kept[:] = [one for one in kept if one["logGroupName"] != asked["logGroupName"]]
         return result
 
 
@@ -149,11 +152,55 @@ def _check_key(response: Any, group: str, key_arn: str) -> None:
         )
 
 
+def _metric_filters() -> None:
+    @operation(LogsResponse, "PutMetricFilter")
+    def put(response: Any, asked: Parameters) -> None:
+        group = _group(response, asked["logGroupName"])
+        if not re.fullmatch(r"[^:*]{1,512}", asked["filterName"]):
+            refuse("InvalidParameterException", "The filter name must have 1 to 512 characters and no : or *.")
+        if len(asked["metricTransformations"]) != 1:
+            refuse("InvalidParameterException", "A metric filter has exactly one transformation.")
+        rule = asked["metricTransformations"][0]
+        if rule.get("dimensions") and rule.get("defaultValue") is not None:
+            refuse(
+                "InvalidParameterException",
+                "Invalid metric transformation: dimensions and default value are mutually exclusive properties.",
+            )
+        if len(rule.get("dimensions") or {}) > 3:
+            refuse("InvalidParameterException", "A metric filter has at most 3 dimensions.")
+        kept = response.logs_backend.filters.metric_filters
+        mine = [one for one in kept if one["logGroupName"] == group.name]
+        old = next((one for one in mine if one["filterName"] == asked["filterName"]), None)
+        if old is None and len(mine) >= 100:
+            refuse("LimitExceededException", "Resource limit exceeded.")
+        made = {"creationTime": int(unix_time_millis()), "applyOnTransformedLogs": False, **asked}
+        made["metricTransformations"] = [{"unit": "None", **rule}]
+        if old is not None:
+            kept.remove(old)
+        kept.append(made)
+
+    @before(LogsResponse, "DescribeMetricFilters")
+    def there(response: Any, asked: Parameters) -> None:
+        if asked.get("logGroupName"):
+            _group(response, asked["logGroupName"])
+
+    @before(LogsResponse, "DeleteMetricFilter")
+    def known(response: Any, asked: Parameters) -> None:
+        _group(response, asked["logGroupName"])
+        kept = response.logs_backend.filters.metric_filters
+        names = {(one["logGroupName"], one["filterName"]) for one in kept}
+        if (asked["logGroupName"], asked["filterName"]) not in names:
+            refuse("ResourceNotFoundException", "The specified metric filter does not exist.")
+
+
 def _queries() -> None:
     @operation(LogsResponse, "PutQueryDefinition")
     def put(response: Any, asked: Parameters) -> dict[str, Any]:
         known = notes(response.logs_backend, "query_definitions")
-        identifier = asked.get("queryDefinitionId") or str(mock_random.uuid4())
+        tokens = notes(response.logs_backend, "query_tokens")
+        identifier = asked.get("queryDefinitionId") or tokens.get(asked.get("clientToken")) or str(mock_random.uuid4())
+        if asked.get("clientToken"):
+            tokens[asked["clientToken"]] = identifier
         if asked.get("queryDefinitionId") and identifier not in known:
             refuse("ResourceNotFoundException", "The specified query definition does not exist.")
         known[identifier] = {
@@ -163,6 +210,7 @@ def _queries() -> None:
             "lastModified": int(unix_time_millis()),
             "logGroupNames": asked.get("logGroupNames") or [],
             "queryLanguage": asked.get("queryLanguage") or "CWLI",
+            "parameters": asked.get("parameters") or [],
         }
         return {"queryDefinitionId": identifier}
 

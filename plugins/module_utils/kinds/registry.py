@@ -13,8 +13,12 @@ from . import (
     acm,
     applicationautoscaling,
     backup,
+    budgets,
+    ce,
     cloudfront,
+    cloudtrail,
     cloudwatch,
+    config,
     dynamodb,
     ec2,
     ecr,
@@ -34,6 +38,7 @@ from . import (
     sns,
     ssm,
     wafv2,
+    xray,
 )
 from .cloudcontrol import cloud_control_kind, cloud_control_kinds
 
@@ -43,8 +48,12 @@ REGISTRY = Registry(
         acm,
         applicationautoscaling,
         backup,
+        budgets,
+        ce,
         cloudfront,
+        cloudtrail,
         cloudwatch,
+        config,
         dynamodb,
         ec2,
         ecr,
@@ -64,6 +73,7 @@ REGISTRY = Registry(
         sns,
         ssm,
         wafv2,
+        xray,
     )
     for kind in service.KINDS
 )

@@ -106,7 +106,72 @@ def _body(title: str) -> dict[str, Any]:
 
 DASHBOARD = Resource("AWS::CloudWatch::Dashboard", "main", {"DashboardName": "contract", "DashboardBody": _body("CPU")})
 
+
+def _watched(metric: str) -> dict[str, Any]:
+    dimensions = [{"Name": "QueueName", "Value": "jobs"}, {"Name": "Env", "Value": "prod"}]
+    return {"Namespace": "Contract", "MetricName": metric, "Stat": "Sum", "Dimensions": dimensions}
+
+
+DETECTOR = Resource(
+    "AWS::CloudWatch::AnomalyDetector",
+    "spend",
+    {
+        "SingleMetricAnomalyDetector": _watched("Spend"),
+        "Configuration": {
+            "MetricTimeZone": "UTC",
+            "ExcludedTimeRanges": [{"StartTime": "2026-01-01T00:00:00", "EndTime": "2026-01-02T00:00:00"}],
+        },
+    },
+)
+OLDER_DETECTOR = Resource("AWS::CloudWatch::AnomalyDetector", "older", _watched("Calls"))
+MATH_DETECTOR = Resource(
+    "AWS::CloudWatch::AnomalyDetector", "rate", {"MetricMathAnomalyDetector": {"MetricDataQueries": _rate(100)}}
+)
+
+
+def _anomaly(width: int) -> list[dict[str, Any]]:
+    watched = {**_metric("spend", "Spend"), "ReturnData": True}
+    band = {"Id": "band", "Expression": f"ANOMALY_DETECTION_BAND(spend, {width})", "ReturnData": True}
+    return [watched, band]
+
+
+UNUSUAL = Resource(
+    "AWS::CloudWatch::Alarm",
+    "unusual",
+    {
+        "AlarmName": "contract-unusual",
+        "Metrics": _anomaly(2),
+        "EvaluationPeriods": 2,
+        "ThresholdMetricId": "band",
+        "ComparisonOperator": "GreaterThanUpperThreshold",
+    },
+)
+
 SAMPLES = [
+    Sample(
+        kind="AWS::CloudWatch::AnomalyDetector",
+        resources=[DETECTOR],
+        changes={"Configuration": {"MetricTimeZone": "Europe/Berlin"}},
+        immutable={"SingleMetricAnomalyDetector": _watched("Other")},
+        tags=False,
+    ),
+    Sample(
+        kind="AWS::CloudWatch::AnomalyDetector",
+        resources=[OLDER_DETECTOR],
+        changes={"Configuration": {"MetricTimeZone": "Europe/Berlin"}},
+        tags=False,
+    ),
+    Sample(
+        kind="AWS::CloudWatch::AnomalyDetector",
+        resources=[MATH_DETECTOR],
+        immutable={"MetricMathAnomalyDetector": {"MetricDataQueries": _rate(1)}},
+        tags=False,
+    ),
+    Sample(
+        kind="AWS::CloudWatch::Alarm",
+        resources=[UNUSUAL],
+        changes={"Metrics": _anomaly(3), "ComparisonOperator": "LessThanLowerOrGreaterThanUpperThreshold"},
+    ),
     Sample(
         kind="AWS::CloudWatch::Alarm",
         resources=[TOPIC, OTHER_TOPIC, CPU],

@@ -66,7 +66,60 @@ RESOURCE_POLICY = Resource(
     {"PolicyName": "contract-search", "PolicyDocument": _writes("es.amazonaws.com")},
 )
 
+
+def _metric(name: str, **more: Any) -> list[dict[str, Any]]:
+    return [{"MetricNamespace": "Contract", "MetricName": name, "MetricValue": "1", **more}]
+
+
+FILTERED = Resource("AWS::Logs::LogGroup", "filtered", {"LogGroupName": "/contract/filtered"})
+FILTER = Resource(
+    "AWS::Logs::MetricFilter",
+    "errors",
+    {
+        "LogGroupName": FILTERED.ref("LogGroupName"),
+        "FilterName": "errors",
+        "FilterPattern": '{ $.level = "error" }',
+        "MetricTransformations": _metric("Errors", DefaultValue=0, Unit="Count"),
+        "ApplyOnTransformedLogs": False,
+    },
+)
+QUERY = Resource(
+    "AWS::Logs::QueryDefinition",
+    "slow",
+    {
+        "Name": "contract/slow",
+        "QueryString": "fields @timestamp, @message\n| filter ms > 1000\n",
+        "LogGroupNames": ["/contract/backend", "/contract/indexed"],
+        "QueryLanguage": "CWLI",
+    },
+)
+
 SAMPLES = [
+    Sample(
+        kind="AWS::Logs::MetricFilter",
+        resources=[FILTERED, FILTER],
+        changes={
+            "FilterPattern": "ERROR",
+            "MetricTransformations": _metric("Errors", Dimensions=[{"Key": "Agent", "Value": "$.agent"}]),
+            "ApplyOnTransformedLogs": True,
+            "FieldSelectionCriteria": '@aws.region = "us-east-1"',
+            "EmitSystemFieldDimensions": ["@aws.account"],
+        },
+        immutable={"FilterName": "renamed"},
+        tags=False,
+    ),
+    Sample(
+        kind="AWS::Logs::QueryDefinition",
+        resources=[QUERY],
+        changes={
+            "QueryString": "fields @timestamp\n| filter ms > {{limit}}",
+            "LogGroupNames": ["/contract/backend"],
+            "QueryLanguage": "PPL",
+            "Parameters": [{"Name": "limit", "DefaultValue": "1000"}],
+        },
+        immutable={"Name": "contract/renamed"},
+        tags=False,
+    ),
     Sample(
         kind="AWS::Logs::LogGroup",
         resources=[KEY, OTHER_KEY, GROUP],

@@ -42,8 +42,11 @@ IMMUTABLE_TOO = {
     "AWS::KMS::Key": {"KeySpec", "KeyUsage", "MultiRegion", "Origin"},
     "AWS::SSM::Parameter": {"Type"},
     "AWS::Logs::LogGroup": {"LogGroupClass"},
+    "AWS::Logs::QueryDefinition": {"Name"},  # all that tells one from another
     "AWS::SNS::TopicPolicy": {"Topics"},
 }
+#: What cannot carry tags although the schema is silent.
+UNTAGGED = {"AWS::CloudWatch::AnomalyDetector"}
 
 by_type = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.type.removeprefix("AWS::"))
 
@@ -76,6 +79,6 @@ def test_every_return_value_is_an_attribute(kind: Kind) -> None:
 @by_type
 def test_tags_travel_where_they_can(kind: Kind) -> None:
     tagging = schemas.schema(kind.type).get("tagging", {})
-    taggable = tagging.get("taggable", True) or "tagProperty" in tagging
+    taggable = kind.type not in UNTAGGED and (tagging.get("taggable", True) or "tagProperty" in tagging)
     assert (kind.tags is not None) == taggable
     assert (kind.tag is not None, kind.untag is not None) == (taggable, taggable)

@@ -11,7 +11,7 @@ from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.utils import utcnow
 
 from twin.overlay._lifecycle import as_tags, page
-from twin.overlay.cloudwatch import metrics
+from twin.overlay.cloudwatch import metrics, states
 from twin.overlay.cloudwatch.rules import RuleError, parse
 from twin.overlay.cloudwatch.states import refresh, settings
 from twin.patch import Parameters, around, notes, operation
@@ -66,6 +66,17 @@ def _check_actions(response: CloudWatchResponse, p: Parameters) -> None:
                 _invalid(f"Invalid region {parts[3]} specified. Only {response.region} is supported.")
 
 
+def _check_band(p: Parameters, limit: str) -> None:
+    """An alarm on an anomaly: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
+    band = next((item for item in p["Metrics"] if item["Id"] == limit), {})
+    if not str(band.get("Expression")).startswith("ANOMALY_DETECTION_BAND"):
+        _invalid("ThresholdMetricId must name an ANOMALY_DETECTION_BAND expression of the metrics list.")
+    if p.get("Threshold") is not None:
+        _invalid("Threshold and ThresholdMetricId cannot be used together.")
+    if p["ComparisonOperator"] not in states.EDGES:
+        _invalid(f"The comparison operator {p['ComparisonOperator']} cannot be used with ThresholdMetricId.")
+
+
 def _check_metric(p: Parameters) -> None:
     chosen = [name for name in ("Statistic", "ExtendedStatistic", "Metrics") if p.get(name)]
     if len(chosen) != 1:
@@ -89,7 +100,11 @@ def _check_metric(p: Parameters) -> None:
     if p.get("DatapointsToAlarm") and p["DatapointsToAlarm"] > p["EvaluationPeriods"]:
         _invalid("DatapointsToAlarm must be less than or equal to EvaluationPeriods.")
     if p.get("Metrics"):
-        shown = [item for item in p["Metrics"] if item.get("ReturnData") is not False]
+        shown = [item["Id"] for item in p["Metrics"] if item.get("ReturnData") is not False]
+        limit = p.get("ThresholdMetricId")
+        if limit:
+            _check_band(p, limit)
+            shown = [name for name in shown if name != limit]
         if len(shown) != 1:
             _invalid("Exactly one element of the metrics list should return data.")
         return

@@ -16,6 +16,8 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
+from twin.overlay.cloudwatch.anomalies import band
+
 Series = dict[int, float]
 Value = float | Series | list[Series] | str
 
@@ -147,6 +149,18 @@ class _Evaluation:
         if name in _POINTWISE and len(arguments) == 1:
             series = self._series(self.value(arguments[0]))
             return {moment: float(_POINTWISE[name](value)) for moment, value in series.items()}
+        if name == "EPOCH" and len(arguments) == 1:
+            series = self._series(self.value(arguments[0]))
+            return {moment: float(moment) for moment in series}
+        if name == "DATAPOINT_COUNT" and len(arguments) == 1:
+            return float(len(self._series(self.value(arguments[0]))))
+        if name == "ANOMALY_DETECTION_BAND" and len(arguments) in (1, 2):
+            series = self._series(self.value(arguments[0]))
+            width = self.value(arguments[1]) if len(arguments) == 2 else 2
+            if not isinstance(width, (int, float)):
+                raise ExpressionError("The width of a band is a number")
+            # AWS gives both edges; one series has room for one.
+            return dict.fromkeys(series, band(series.values(), width)[1])
         if name in ("RATE", "DIFF") and len(arguments) == 1:
             return self._change(self._series(self.value(arguments[0])), per_second=name == "RATE")
         raise ExpressionError(f"Unsupported function {name}")

@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from typing import Any
 
 from moto.cloudwatch.models import Alarm, CloudWatchBackend
 
 from twin.overlay.cloudwatch import metrics
+from twin.overlay.cloudwatch.anomalies import band
 from twin.overlay.cloudwatch.expressions import ExpressionError
 from twin.overlay.cloudwatch.rules import parse
 from twin.patch import notes
@@ -21,6 +23,15 @@ _COMPARE = {
     "LessThanThreshold": operator.lt,
     "LessThanOrEqualToThreshold": operator.le,
 }
+
+#: How an alarm on an anomaly compares: above the band, below it, or either.
+EDGES = {
+    "GreaterThanUpperThreshold": lambda value, low, high: value > high,
+    "LessThanLowerThreshold": lambda value, low, high: value < low,
+    "LessThanLowerOrGreaterThanUpperThreshold": lambda value, low, high: not low <= value <= high,
+}
+#: How far back a band looks, in periods; AWS's model is trained on two weeks.
+_BAND_PERIODS = 100
 
 
 def settings(alarm: Alarm) -> Answer:
@@ -75,13 +86,33 @@ def _points(backend: CloudWatchBackend, wanted: Answer, now: float) -> tuple[dic
         stats = [item["MetricStat"] for item in wanted["Metrics"] if item.get("MetricStat")]
         period = max([int(stat.get("Period") or 60) for stat in stats], default=60)
         start = now - period * (wanted["EvaluationPeriods"] + 2)
+        limit = wanted.get("ThresholdMetricId")
+        if limit:
+            start = now - period * _BAND_PERIODS
         found = metrics.query(backend, wanted["Metrics"], start, now + 1)
-        shown = next(item["Id"] for item in wanted["Metrics"] if item.get("ReturnData") is not False)
+        shown = next(
+            item["Id"] for item in wanted["Metrics"] if item.get("ReturnData") is not False and item["Id"] != limit
+        )
         return found[shown], period
     period = int(wanted["Period"])
     start = now - period * (wanted["EvaluationPeriods"] + 2)
     stat = wanted.get("ExtendedStatistic") or wanted["Statistic"]
     return metrics.series(backend, wanted, stat, period, start, now + 1, wanted.get("Unit")), period
+
+
+def _breaks(wanted: Answer, past: list[float]) -> Callable[[float], bool]:
+    """Whether a value is one to ring for.
+
+    :param past: what came before the periods that are evaluated.
+    """
+    if wanted.get("ThresholdMetricId"):
+        text = next(item["Expression"] for item in wanted["Metrics"] if item["Id"] == wanted["ThresholdMetricId"])
+        width = float(text.rstrip(") ").rpartition(",")[2]) if "," in text else 2.0
+        low, high = band(past, width)
+        edge = EDGES[wanted["ComparisonOperator"]]
+        return lambda value: bool(past) and edge(value, low, high)
+    compare = _COMPARE[wanted["ComparisonOperator"]]
+    return lambda value: bool(compare(value, wanted["Threshold"]))
 
 
 def judge(wanted: Answer, data: dict[int, float], period: int, now: float) -> str | None:
@@ -91,9 +122,9 @@ def judge(wanted: Answer, data: dict[int, float], period: int, now: float) -> st
     newest = int(now // period) * period
     if newest not in data:  # the running period counts once it has data
         newest -= period
-    compare = _COMPARE[wanted["ComparisonOperator"]]
     window = [data.get(newest - period * index) for index in range(count)]
-    bad = sum(value is not None and compare(value, wanted["Threshold"]) for value in window)
+    breaks = _breaks(wanted, [value for moment, value in data.items() if moment <= newest - period * count])
+    bad = sum(value is not None and breaks(value) for value in window)
     good = sum(value is not None for value in window) - bad
     treatment = wanted.get("TreatMissingData") or "missing"
     if treatment == "breaching":
@@ -122,7 +153,9 @@ def refresh(backend: CloudWatchBackend, alarm: Alarm, now: float) -> None:
 
         state: str | None = "ALARM" if decide(state_of) else "OK"
         reason = f"{alarm.alarm_arn} transitioned to {state}"
-    elif wanted.get("ComparisonOperator") not in _COMPARE or wanted.get("Threshold") is None:
+    elif not wanted.get("ThresholdMetricId") and (
+        wanted.get("ComparisonOperator") not in _COMPARE or wanted.get("Threshold") is None
+    ):
         return
     else:
         try:
@@ -131,9 +164,8 @@ def refresh(backend: CloudWatchBackend, alarm: Alarm, now: float) -> None:
             return
         state = judge(wanted, data, period, now)
         latest = [round(data[moment], 4) for moment in sorted(data)[-wanted["EvaluationPeriods"] :]]
-        reason = (
-            f"Threshold Crossed: datapoints {latest}, threshold {wanted['Threshold']} ({wanted['ComparisonOperator']})."
-        )
+        limit = wanted.get("Threshold", "band")
+        reason = f"Threshold Crossed: datapoints {latest}, threshold {limit} ({wanted['ComparisonOperator']})."
     if state is not None and state != memory.get("state"):
         memory["state"] = state
         if state != alarm.state_value:

@@ -1,16 +1,16 @@
 # Copyright (c) stackwright.aws contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""CloudWatch Logs: log groups, and the policies by which AWS's services may write to them."""
+"""Log groups."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import Any
 
-from ..engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, Work
-from .requests import batches, given, is_stated, make_arn, names_in_scope, unless
-from .shared import json_document, json_text, policy_document, with_tags
+from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, Work
+from ..requests import batches, given, is_stated, make_arn, names_in_scope, unless
+from ..shared import json_document, json_text, with_tags
 
 
 def index_documents(value: Any) -> Any:
@@ -107,8 +107,10 @@ def _set_field_index(work: Work) -> None:
         work.call("logs", "delete_index_policy", logGroupIdentifier=work.id)
 
 
+LOG_GROUP = "AWS::Logs::LogGroup"
+
 LOGS_LOG_GROUP = Kind(
-    type="AWS::Logs::LogGroup",
+    type=LOG_GROUP,
     service="logs",
     title="log group",
     id="logGroupName",
@@ -159,34 +161,3 @@ LOGS_LOG_GROUP = Kind(
         lambda w: {"resourceArn": w.attributes["Arn"].removesuffix(":*"), "tagKeys": list(w.tags_to_remove)},
     ),
 )
-
-
-def list_resource_policies(scope: Scope) -> list[Item]:
-    """The described policies among those of the region, of which there are ten at the most."""
-    names = set(scope.names("PolicyName"))
-    found = scope.pages("logs", "describe_resource_policies", "resourcePolicies[]")
-    return [policy for policy in found if scope.everything or policy["policyName"] in names]
-
-
-def _put_resource_policy(work: Work) -> dict[str, Any]:
-    return {"policyName": work.desired["PolicyName"], "policyDocument": json_text(work.desired["PolicyDocument"])}
-
-
-LOGS_RESOURCE_POLICY = Kind(
-    type="AWS::Logs::ResourcePolicy",
-    service="logs",
-    title="resource policy of CloudWatch Logs",
-    id="policyName",
-    key=("PolicyName",),
-    tags=None,
-    properties={
-        "PolicyName": Property(path="policyName", immutable=True),
-        "PolicyDocument": Property(path="policyDocument", exact=True, normalise=policy_document),
-    },
-    list=list_resource_policies,
-    create=Call("put_resource_policy", _put_resource_policy, item="resourcePolicy"),
-    updates=(Update(("PolicyDocument",), Call("put_resource_policy", _put_resource_policy)),),
-    delete=Call("delete_resource_policy", lambda w: {"policyName": w.id}),
-)
-
-KINDS = (LOGS_LOG_GROUP, LOGS_RESOURCE_POLICY)
