@@ -328,3 +328,73 @@ def test_dashboards_and_composite_alarms_have_tags(client: Client) -> None:
             cloudwatch.untag_resource(ResourceARN=arn, TagKeys=["team"])
         with refused("ResourceNotFoundException"):
             cloudwatch.list_tags_for_resource(ResourceARN=arn)
+
+
+def test_anomaly_detectors(client: Any) -> None:
+    cloudwatch = client("cloudwatch")
+    watched = {"Namespace": "App", "MetricName": "Spend", "Stat": "Sum", "Dimensions": []}
+    made = cloudwatch.put_anomaly_detector(SingleMetricAnomalyDetector=watched)["AnomalyDetectorId"]
+    cloudwatch.put_anomaly_detector(SingleMetricAnomalyDetector=watched, Configuration={"MetricTimezone": "UTC"})
+    (seen,) = cloudwatch.describe_anomaly_detectors()["AnomalyDetectors"]
+    assert (seen["AnomalyDetectorId"], seen["Configuration"]) == (made, {"MetricTimezone": "UTC"})
+    with refused("InvalidParameterCombination"):
+        cloudwatch.put_anomaly_detector(SingleMetricAnomalyDetector=watched, Namespace="App")
+    cloudwatch.delete_anomaly_detector(AnomalyDetectorId=made)
+    with refused("ResourceNotFoundException"):
+        cloudwatch.delete_anomaly_detector(AnomalyDetectorId=made)
+
+
+def test_an_alarm_on_an_anomaly_follows_its_metric(client: Any) -> None:
+    cloudwatch = client("cloudwatch")
+    metric = {"Metric": {"Namespace": "App", "MetricName": "Spend"}, "Period": 60, "Stat": "Sum"}
+    queries = [
+        {"Id": "spend", "MetricStat": metric, "ReturnData": True},
+        {"Id": "band", "Expression": "ANOMALY_DETECTION_BAND(spend, 2)", "ReturnData": True},
+    ]
+    alarm = {
+        "AlarmName": "unusual",
+        "Metrics": queries,
+        "EvaluationPeriods": 1,
+        "ThresholdMetricId": "band",
+        "ComparisonOperator": "GreaterThanUpperThreshold",
+    }
+    with refused("ValidationError"):
+        cloudwatch.put_metric_alarm(**{**alarm, "ThresholdMetricId": "spend"})
+    with refused("ValidationError"):
+        cloudwatch.put_metric_alarm(**{**alarm, "ComparisonOperator": "GreaterThanThreshold"})
+    cloudwatch.put_metric_alarm(**alarm)
+    now = datetime.now(UTC)
+    usual = [10.0, 11.0, 9.0, 10.0, 10.0]
+
+    def state(latest: float) -> str:
+        data = [
+            {"MetricName": "Spend", "Timestamp": now - timedelta(minutes=10 + index), "Value": value}
+            for index, value in enumerate(usual)
+        ]
+        newest = {"MetricName": "Spend", "Timestamp": now, "Value": latest}
+        cloudwatch.put_metric_data(Namespace="App", MetricData=[*data, newest])
+        found: str = cloudwatch.describe_alarms(AlarmNames=["unusual"])["MetricAlarms"][0]["StateValue"]
+        return found
+
+    assert state(10) == "OK"
+    assert state(40) == "ALARM"
+
+
+def test_a_day_is_compared_with_the_days_before_it(client: Any) -> None:
+    cloudwatch = client("cloudwatch")
+    day = timedelta(days=1)
+    now = datetime.now(UTC)
+    days = [{"MetricName": "Spend", "Timestamp": now - day * index, "Value": 10.0} for index in range(1, 7)]
+    cloudwatch.put_metric_data(
+        Namespace="App", MetricData=[*days, {"MetricName": "Spend", "Timestamp": now, "Value": 16.0}]
+    )
+    metric = {"Metric": {"Namespace": "App", "MetricName": "Spend"}, "Period": 86400, "Stat": "Sum"}
+    others = "(SUM(m) - m) / (DATAPOINT_COUNT(m) - 1)"
+    queries = [
+        {"Id": "m", "MetricStat": metric, "ReturnData": False},
+        {"Id": "share", "Expression": f"IF(EPOCH(m) >= MAX(EPOCH(m)), 100 * m / ({others}), 0)"},
+    ]
+    answer = cloudwatch.get_metric_data(MetricDataQueries=queries, StartTime=now - day * 8, EndTime=now + day)
+    values = answer["MetricDataResults"][0]["Values"]
+    assert values[0] == pytest.approx(160)
+    assert set(values[1:]) == {0.0}

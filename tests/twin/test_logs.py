@@ -145,3 +145,33 @@ def test_field_index_policies(client: Any) -> None:
     logs.create_log_group(logGroupName="/rare", logGroupClass="INFREQUENT_ACCESS")
     with refused("InvalidParameterException", message="Standard"):
         logs.put_index_policy(logGroupIdentifier="/rare", policyDocument=document)
+
+
+def test_metric_filters(logs: Any, group: str) -> None:
+    def put(name: str = "errors", pattern: str = "ERROR", **more: Any) -> None:
+        rule = {"metricName": "Errors", "metricNamespace": "App", "metricValue": "1", **more}
+        logs.put_metric_filter(logGroupName=group, filterName=name, filterPattern=pattern, metricTransformations=[rule])
+
+    put()
+    put(pattern="FATAL")
+    (one,) = logs.describe_metric_filters(logGroupName=group)["metricFilters"]
+    assert (one["filterPattern"], one["metricTransformations"][0]["unit"]) == ("FATAL", "None")
+    with refused("InvalidParameterException", message="mutually"):
+        put(defaultValue=0, dimensions={"Agent": "$.agent"})
+    with refused("InvalidParameterException"):
+        put(dimensions={name: f"$.{name}" for name in "abcd"})
+    with refused("ResourceNotFoundException"):
+        logs.delete_metric_filter(logGroupName=group, filterName="other")
+    logs.delete_log_group(logGroupName=group)
+    assert logs.describe_metric_filters()["metricFilters"] == []
+    with refused("ResourceNotFoundException"):
+        put()
+
+
+def test_a_query_is_made_once(logs: Any) -> None:
+    token = "0" * 36
+    first, second = (
+        logs.put_query_definition(name="slow", queryString="fields @message", clientToken=token) for _ in range(2)
+    )
+    assert first["queryDefinitionId"] == second["queryDefinitionId"]
+    assert len(logs.describe_query_definitions()["queryDefinitions"]) == 1

@@ -156,7 +156,9 @@ def _set_notifications(work: Work) -> None:
     """Make what is missing and remove what is not described; whoever stays is told all along."""
     of_budget = {"AccountId": work.api.account, "BudgetName": work.id}
     desired = {_text(one): one for one in with_subscribers(work.desired["NotificationsWithSubscribers"] or [])}
-    present = {_text(one): one for one in work.existing.properties.get("NotificationsWithSubscribers") or []}
+    present = {
+        _text(one): one for one in with_subscribers(work.existing.properties["NotificationsWithSubscribers"] or [])
+    }
     for text, one in desired.items():
         if text not in present:
             work.call("budgets", "create_notification", **of_budget, **one)
