@@ -48,6 +48,11 @@ DEFAULTS: dict[str, float] = {
     "opensearch.delete": 0.5,
     "opensearch.modify": 0.5,
     "opensearch.upgrade": 0.8,
+    "lambda.create": 0.4,
+    "lambda.mapping": 0.4,
+    "lambda.mapping.poll": 0.1,
+    "lambda.provision": 0.5,
+    "lambda.update": 0.3,
     "rds.create": 0.8,
     "rds.delete": 0.5,
     "rds.failover": 0.5,
@@ -63,4 +68,6 @@ DEFAULTS: dict[str, float] = {
     "s3.replication": 0.3,
     "secretsmanager.replicate": 0.3,
     "sns.confirm": 0.3,
+    "sqs.forget": 60.0,
+    "sqs.move": 0.2,
 }

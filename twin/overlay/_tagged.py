@@ -100,6 +100,7 @@ def install() -> None:
     from moto.s3.models import s3_backends
     from moto.secretsmanager.models import secretsmanager_backends
     from moto.sns.models import sns_backends
+    from moto.sqs.models import sqs_backends
     from moto.ssm.models import ssm_backends
 
     from twin.overlay.application_autoscaling import Store
@@ -114,6 +115,7 @@ def install() -> None:
         "logs": logs_backends,
         "secretsmanager": secretsmanager_backends,
         "sns": sns_backends,
+        "sqs": sqs_backends,
         "ssm": ssm_backends,
         "cloudwatch": cloudwatch_backends,
     }

@@ -33,6 +33,7 @@ except ImportError:  # the door says so before anything is asked
 _MISSING_CODES = frozenset(
     {
         "404",
+        "AWS.SimpleQueueService.NonExistentQueue",
         "DBInstanceNotFound",
         "NoSuchBucket",
         "NoSuchEntity",
@@ -41,6 +42,7 @@ _MISSING_CODES = frozenset(
         "NoSuchKey",
         "NotFound",
         "ParameterNotFound",
+        "QueueDoesNotExist",
         "ResourceNotFound",
         "WAFNonexistentItemException",
     }
