@@ -2,12 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+import contextlib
 import heapq
 import itertools
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from twin.delays import DEFAULTS
 
@@ -66,6 +67,15 @@ class World:
         with self._due:
             heapq.heappush(self._queue, (time.monotonic() + seconds, next(self._number), action))
             self._due.notify()
+
+    @contextlib.contextmanager
+    def unlocked(self) -> Iterator[None]:
+        """Let everybody else in while this thread waits for something that may ask the twin in turn."""
+        held = self.lock._release_save()  # type: ignore[attr-defined]
+        try:
+            yield
+        finally:
+            self.lock._acquire_restore(held)  # type: ignore[attr-defined]
 
     def on_reset(self, action: Callable[[], None]) -> None:
         """Also do this when the twin is reset (state that does not live on a moto backend)."""

@@ -178,7 +178,10 @@ def _redrive(world: World) -> None:
         queues = {queue.queue_arn: queue for queue in response.sqs_backend.queues.values()}
         source = queues.get(asked["SourceArn"])
         if source is None:
-            refuse("ResourceNotFoundException", "The resource that you specified for the SourceArn parameter doesn't exist.")
+            refuse(
+                "ResourceNotFoundException",
+                "The resource that you specified for the SourceArn parameter doesn't exist.",
+            )
         feeding = [queue for queue in queues.values() if queue.dead_letter_queue is source]
         if not feeding:
             refuse("InvalidParameterValue", "Source queue must be configured as a Dead Letter Queue.")
@@ -235,15 +238,14 @@ def _move(task: dict[str, Any], source: Any, target: Any) -> None:
 
 def _waiting(world: World) -> None:
     @around(SQSBackend, "receive_message")
-    def receive(original: Any, self: Any, queue_name: str, count: int, wait: int, visible: int, names: Any = None) -> Any:
+    def receive(
+        original: Any, self: Any, queue_name: str, count: int, wait: int, visible: int, names: Any = None
+    ) -> Any:
         """Long polling lets everybody else do something in the meantime, such as send the message."""
         end = time.monotonic() + int(wait)
         while True:
             found = original(self, queue_name, count, 0, visible, names)
             if found or time.monotonic() >= end:
                 return found
-            world.lock.release()
-            try:
+            with world.unlocked():
                 time.sleep(0.02)
-            finally:
-                world.lock.acquire()

@@ -12,6 +12,7 @@ from ..engine.kind import Registry
 from . import (
     acm,
     applicationautoscaling,
+    awslambda,
     backup,
     budgets,
     ce,
@@ -48,6 +49,7 @@ REGISTRY = Registry(
     for service in (
         acm,
         applicationautoscaling,
+        awslambda,
         backup,
         budgets,
         ce,
