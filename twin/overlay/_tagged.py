@@ -92,12 +92,14 @@ def install() -> None:
     from moto.ecs.models import ecs_backends
     from moto.elasticache.models import elasticache_backends
     from moto.elbv2.models import elbv2_backends
+    from moto.events.models import events_backends
     from moto.iam.models import iam_backends
     from moto.kms.models import kms_backends
     from moto.logs.models import logs_backends
     from moto.rds.models import rds_backends
     from moto.route53.models import route53_backends
     from moto.s3.models import s3_backends
+    from moto.scheduler.models import scheduler_backends
     from moto.secretsmanager.models import secretsmanager_backends
     from moto.sns.models import sns_backends
     from moto.sqs.models import sqs_backends
@@ -123,6 +125,8 @@ def install() -> None:
         COLLECTORS.setdefault(service, of_moto(backends))
     COLLECTORS.setdefault("backup", of_tagger(backup_backends))
     COLLECTORS.setdefault("ecr", of_tagger(ecr_backends))
+    COLLECTORS.setdefault("events", of_tagger(events_backends))
+    COLLECTORS.setdefault("scheduler", of_tagger(scheduler_backends))
     COLLECTORS.setdefault("elasticloadbalancing", of_tagger(elbv2_backends, "tagging_service"))
 
     @collector("ec2")
