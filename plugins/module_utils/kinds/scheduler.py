@@ -17,6 +17,7 @@ from .shared import IMMUTABLE, arn_tagging, json_document, json_text, tag_list, 
 
 GROUP = "AWS::Scheduler::ScheduleGroup"
 DEFAULT_GROUP = "default"
+_UTC = datetime.timezone.utc  # noqa: UP017  (Python 3.10 has no other name for it)
 
 _TAG, _UNTAG = arn_tagging("scheduler", "ResourceArn")
 
@@ -139,8 +140,8 @@ def moment(value: Any) -> Any:
         except ValueError:
             return value
     if isinstance(value, datetime.datetime):
-        aware = value if value.tzinfo else value.replace(tzinfo=datetime.UTC)
-        return aware.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        aware = value if value.tzinfo else value.replace(tzinfo=_UTC)
+        return aware.astimezone(_UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return value
 
 

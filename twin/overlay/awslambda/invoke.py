@@ -43,6 +43,8 @@ def install(world: World) -> None:
         """Where the twin is reached: what a function asks of AWS it asks of the twin."""
         found = urlparse(response.uri)
         notes(response.backend, "endpoint")["url"] = f"{found.scheme}://{found.netloc}"
+        if asked.get("Qualifier"):
+            response.querystring["qualifier"] = [asked["Qualifier"]]  # moto looks for it there
 
     @around(LambdaBackend, "invoke")
     def invoke(
