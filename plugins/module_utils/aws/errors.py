@@ -47,7 +47,14 @@ _MISSING_CODES = frozenset(
         "WAFNonexistentItemException",
     }
 )
-_MISSING_ENDINGS = ("NotFound", "NotFoundException", "NotFoundFault", ".NotFound", "NotFound.Fault")
+_MISSING_ENDINGS = (
+    "NotFound",
+    "NotFoundException",
+    "NotFoundFault",
+    ".NotFound",
+    "NotFound.Fault",
+    "DoesNotExistException",
+)
 
 _THROTTLED = frozenset(
     {

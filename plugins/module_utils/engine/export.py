@@ -278,14 +278,15 @@ class _Body:
                 found[rule] = value
         for extra in merged:
             for name, value in extra.items():
-                both_lists = isinstance(found.get(name), list) and isinstance(value, list)
-                found[name] = [*found[name], *value] if both_lists else value
+                found[name] = _both(found.get(name), value)
         if self.kind.tags is not None and words.tags:
             tags = self.exporter.document.ownership_tags(self.resource)
             in_order = dict(sorted(tags.items()))
-            found[words.tags] = (
-                in_order if words.tag_map else [{"Key": key, "Value": value} for key, value in in_order.items()]
-            )
+            listed = [{"Key": key, "Value": value} for key, value in in_order.items()]
+            if words.tag_map:
+                found[words.tags] = in_order
+            else:
+                found[words.tags] = words.tag_list(listed) if words.tag_list else listed
         return found
 
     def _depends_on(self, properties: Mapping[str, Any]) -> list[str]:
@@ -371,6 +372,15 @@ def _substituted(text: str) -> Any:
 def _literal(text: str) -> str:
     """Text that `Fn::Sub` takes as it is."""
     return text.replace("${", "${!")
+
+
+def _both(stated: Any, added: Any) -> Any:
+    """A property of which two of ours say a part: lists one after the other, objects member by member."""
+    if isinstance(stated, list) and isinstance(added, list):
+        return [*stated, *added]
+    if isinstance(stated, Mapping) and isinstance(added, Mapping):
+        return {**stated, **added}
+    return added
 
 
 def _joined(text: str) -> Any:

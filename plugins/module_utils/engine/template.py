@@ -26,6 +26,7 @@ class Template:
             left out.
         tags: the property that takes tags; empty: CloudFormation has none for this type.
         tag_map: tags are an object instead of a list of `Key` and `Value`.
+        tag_list: what the list of tags becomes where its items are more than `Key` and `Value`.
         secret: the dynamic reference that reads a fetched attribute when the template is deployed, with `{ref}` for the
             resource and `{member}` for the member of the value.
             https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
@@ -39,5 +40,6 @@ class Template:
     supplied: tuple[str, ...] = ()
     tags: str = "Tags"
     tag_map: bool = False
+    tag_list: Callable[[list[dict[str, str]]], list[dict[str, Any]]] | None = None
     secret: str = ""
     deletion_policy: str = "Retain"

@@ -1,13 +1,14 @@
 # Copyright (c) stackwright.aws contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The kinds of EC2's networks: VPCs and what is in them."""
+"""The kinds of EC2: VPCs and what is in them, and launch templates."""
 
 from __future__ import annotations
 
 from .eip import EIP
 from .flow_log import FLOW_LOG
 from .internet_gateway import INTERNET_GATEWAY
+from .launch_template import LAUNCH_TEMPLATE
 from .nat_gateway import NAT_GATEWAY
 from .network_acl import NETWORK_ACL
 from .network_acl_entry import NETWORK_ACL_ENTRY
@@ -21,6 +22,7 @@ from .subnet_route_table_association import SUBNET_ROUTE_TABLE_ASSOCIATION
 from .vpc import VPC
 from .vpc_endpoint import VPC_ENDPOINT
 from .vpc_gateway_attachment import VPC_GATEWAY_ATTACHMENT
+from .vpc_peering_connection import VPC_PEERING_CONNECTION
 
 KINDS = (
     VPC,
@@ -40,4 +42,6 @@ KINDS = (
     SUBNET_NETWORK_ACL_ASSOCIATION,
     VPC_ENDPOINT,
     FLOW_LOG,
+    VPC_PEERING_CONNECTION,
+    LAUNCH_TEMPLATE,
 )
