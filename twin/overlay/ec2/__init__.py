@@ -10,7 +10,9 @@ from twin.overlay.ec2 import (
     addresses,
     flow_logs,
     images,
+    launch_templates,
     nat_gateways,
+    peerings,
     requests,
     routes,
     security_groups,
@@ -36,6 +38,8 @@ def install(world: World) -> None:
         subnets,
         vpcs,
         flow_logs,
+        launch_templates,
+        peerings,
     )
     for part in parts:
         part.install(world)

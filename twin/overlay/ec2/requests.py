@@ -23,7 +23,7 @@ from twin.refusal import refuse
 if TYPE_CHECKING:
     from twin.world import World
 
-# moto pages these itself.
+# These are paged where they are served.
 _PAGED_BY_MOTO = {"DescribeInstances", "DescribeLaunchTemplates", "DescribeLaunchTemplateVersions"}
 _LARGEST_PAGE = 1000
 
