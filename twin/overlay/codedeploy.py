@@ -179,7 +179,7 @@ def _check(here: Store, p: Parameters) -> None:
                 f"AWS CodeDeploy does not have the permissions required to assume the role {role}.",
             )
     for name in p.get("autoScalingGroups") or []:
-        if _fleet(here, name) is None:
+        if isinstance(name, str) and _fleet(here, name) is None:
             refuse("InvalidAutoScalingGroupException", f"The specified Auto Scaling group {name} does not exist.")
     name = p.get("deploymentConfigName")
     if name is not None and name not in _CONFIGURATIONS:
@@ -243,7 +243,7 @@ def _groups() -> None:
     def update(response: Response, p: Parameters) -> Answer:
         here, application, name = _store(response), p["applicationName"], p["currentDeploymentGroupName"]
         group, new = _group(here, application, name), p.get("newDeploymentGroupName")
-        _check(here, p)
+        _check(here, {**group, **p})
         if new and new != name:
             if (application, new) in here.groups:
                 refuse("DeploymentGroupAlreadyExistsException", f"Deployment Group named {new} already exists.")

@@ -48,6 +48,18 @@ def _nat(name: str, address: Resource) -> Resource:
     return Resource("AWS::EC2::NatGateway", name, properties, depends_on=(ATTACHMENT.address,))
 
 
+THIRD_VPC = Resource("AWS::EC2::VPC", "third", {"CidrBlock": "10.23.0.0/16"})
+FAR_VPC = Resource("AWS::EC2::VPC", "far", {"CidrBlock": "10.22.0.0/16"}, region="us-west-2")
+PEERING = Resource(
+    "AWS::EC2::VPCPeeringConnection",
+    "near",
+    {"VpcId": VPC.ref("VpcId"), "PeerVpcId": OTHER_VPC.ref("VpcId"), "Accepted": True},
+)
+FAR_PEERING = Resource(
+    "AWS::EC2::VPCPeeringConnection",
+    "far",
+    {"VpcId": VPC.ref("VpcId"), "PeerVpcId": FAR_VPC.ref("VpcId"), "PeerRegion": "us-west-2", "Accepted": True},
+)
 NAT = _nat("main", ADDRESS)
 OTHER_NAT = _nat("other", OTHER_ADDRESS)
 TABLE = Resource("AWS::EC2::RouteTable", "main", {"VpcId": VPC.ref("VpcId")})
@@ -264,4 +276,10 @@ SAMPLES = [
         [VPC, SUBNET, FLOW_LOG],
         immutable={"TrafficType": "REJECT", "MaxAggregationInterval": 600, "LogGroupName": "/contract/other"},
     ),
+    Sample(
+        "AWS::EC2::VPCPeeringConnection",
+        [VPC, OTHER_VPC, THIRD_VPC, PEERING],
+        immutable={"PeerVpcId": THIRD_VPC.ref("VpcId")},
+    ),
+    Sample("AWS::EC2::VPCPeeringConnection", [VPC, FAR_VPC, FAR_PEERING]),
 ]

@@ -10,6 +10,7 @@ from twin.overlay.ec2 import (
     addresses,
     flow_logs,
     images,
+    instances,
     launch_templates,
     nat_gateways,
     peerings,
@@ -30,6 +31,7 @@ def install(world: World) -> None:
     parts = (
         tags,
         images,
+        instances,
         nat_gateways,
         vpc_endpoints,
         addresses,

@@ -77,8 +77,8 @@ def install(world: World) -> None:
             backend.get_vpc_peering_connection(one)
         for condition in asked.get("Filters") or []:
             name, values = condition["Name"], condition["Values"]
-            found = [one for one in found if _value(one, name) in values]
-        return {**result, "VpcPeeringConnections": found}
+            found = [one for one in found if _value(backend, one, name) in values]
+        return {**result, "VpcPeeringConnections": [_seen_by(backend, one) for one in found]}
 
     @after(EC2Response, "CreateVpcPeeringConnection")
     def created(response: Any, asked: Parameters, result: Any) -> Any:
@@ -92,10 +92,24 @@ def _overlap(one: str, other: str) -> bool:
     return ipaddress.ip_network(one).overlaps(ipaddress.ip_network(other))
 
 
-def _value(connection: Any, name: str) -> Any:
+def _seen_by(backend: Any, connection: Any) -> Any:
+    """A connection as one side sees it: each side has tags of its own."""
+    if connection.ec2_backend is backend:
+        return connection
+    tags = backend.tags.get(connection.id, {})
+    return {
+        "VpcPeeringConnectionId": connection.id,
+        "RequesterVpcInfo": connection.requester_vpc_info,
+        "AccepterVpcInfo": connection.accepter_vpc_info,
+        "Status": connection.status,
+        "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
+    }
+
+
+def _value(backend: Any, connection: Any, name: str) -> Any:
     """What a filter looks at."""
     if name.startswith("tag:"):
-        return connection.ec2_backend.tags.get(connection.id, {}).get(name.removeprefix("tag:"))
+        return backend.tags.get(connection.id, {}).get(name.removeprefix("tag:"))
     found = {
         "vpc-peering-connection-id": connection.id,
         "requester-vpc-info.vpc-id": connection.vpc.id,

@@ -215,6 +215,23 @@ def _set_metrics(work: Work) -> None:
         )
 
 
+def _empty(work: Work) -> None:
+    """Let the instances leave as they do when the group scales in: connections are drained, hooks are heard."""
+    instances = work.existing.item.get("Instances") or []
+    protected = [one["InstanceId"] for one in instances if one.get("ProtectedFromScaleIn")]
+    for batch in batches(protected, _BATCH):
+        work.call(
+            SERVICE,
+            "set_instance_protection",
+            AutoScalingGroupName=work.id,
+            InstanceIds=list(batch),
+            ProtectedFromScaleIn=False,
+        )
+    work.call(
+        SERVICE, "update_auto_scaling_group", AutoScalingGroupName=work.id, MinSize=0, MaxSize=0, DesiredCapacity=0
+    )
+
+
 AUTO_SCALING_GROUP = Kind(
     type=GROUP,
     service=SERVICE,
@@ -270,11 +287,7 @@ AUTO_SCALING_GROUP = Kind(
             "Tags": [{"ResourceId": w.id, "ResourceType": "auto-scaling-group", "Key": key} for key in w.tags_to_remove]
         },
     ),
-    # Its instances leave as they do when it scales in: connections are drained, hooks are heard.
-    before_delete=Call(
-        "update_auto_scaling_group",
-        lambda w: {"AutoScalingGroupName": w.id, "MinSize": 0, "MaxSize": 0, "DesiredCapacity": 0},
-    ),
+    before_delete=_empty,
     delete=Call(
         "delete_auto_scaling_group",
         lambda w: {"AutoScalingGroupName": w.id},

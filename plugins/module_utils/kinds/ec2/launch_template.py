@@ -49,6 +49,11 @@ def _one(scope: Scope, identifier: str) -> list[Item]:
     return unless((), ask) or []
 
 
+def _number(name: str, item: Item) -> str | None:
+    """The number of a version as text, which is how those who launch by it take it."""
+    return str(item[name]) if name in item else None
+
+
 def version_data(value: Any) -> Any:
     """A version's data without what says nothing, and without what AWS adds about how far a setting has got."""
     if not isinstance(value, Mapping):
@@ -123,8 +128,8 @@ LAUNCH_TEMPLATE = Kind(
     },
     attributes={
         "LaunchTemplateId": Attribute("LaunchTemplateId"),
-        "DefaultVersionNumber": Attribute("DefaultVersionNumber", volatile=True),
-        "LatestVersionNumber": Attribute("LatestVersionNumber", volatile=True),
+        "DefaultVersionNumber": Attribute(partial(_number, "DefaultVersionNumber"), volatile=True),
+        "LatestVersionNumber": Attribute(partial(_number, "LatestVersionNumber"), volatile=True),
     },
     list=_list,
     create=Call("create_launch_template", _request, item="LaunchTemplate"),
