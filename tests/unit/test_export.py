@@ -265,8 +265,20 @@ def test_tags_take_the_shape_of_the_type() -> None:
     vault = resource(Address("AWS::Backup::BackupVault", "v"), properties={"BackupVaultName": "v"})
     made = body(vault, of="BackupBackupVaultV")["Properties"]
     assert made["BackupVaultTags"] == {"stackwright:name": "v", "stackwright:stack": "shop-prod"}
+    fleet = resource(Address("AWS::AutoScaling::AutoScalingGroup", "f"))
+    (first, *_others) = body(fleet, of="AutoScalingAutoScalingGroupF")["Properties"]["Tags"]
+    assert first == {"Key": "stackwright:name", "Value": "f", "PropagateAtLaunch": True}
     profile = resource(Address("AWS::IAM::InstanceProfile", "p"))
     assert "Tags" not in body(profile, of="IAMInstanceProfileP")["Properties"]
+
+
+def test_two_of_our_properties_can_be_one_of_cloudformations() -> None:
+    data = {"InstanceType": "t3.micro"}
+    template = resource(
+        Address("AWS::EC2::LaunchTemplate", "t"), properties={"LaunchTemplateData": data, "UserData": "#!/bin/sh"}
+    )
+    made = body(template, of="EC2LaunchTemplateT")["Properties"]
+    assert made["LaunchTemplateData"] == {**data, "UserData": {"Fn::Base64": "#!/bin/sh"}}
 
 
 @pytest.mark.parametrize(
@@ -392,7 +404,8 @@ def test_tags_are_where_the_type_has_them(kind: Kind) -> None:
     schema = schemas.schema(kind.type)
     if kind.tags is None:
         return
-    where = schema.get("tagging", {}).get("tagProperty", "/properties/Tags").rpartition("/")[2]
+    usual = "TagSpecifications" if "TagSpecifications" in schema["properties"] else "Tags"
+    where = schema.get("tagging", {}).get("tagProperty", f"/properties/{usual}").rpartition("/")[2]
     shape = schema["properties"].get(where)
     assert kind.template.tags == (where if shape else "")
     if shape:
