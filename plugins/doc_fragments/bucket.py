@@ -65,17 +65,20 @@ options:
     type: int
     default: 7
   replicate_to:
-    description: A copy of the bucket in another region, which is made too. It wants O(versioning) and no O(key).
+    description: A copy of what is put into the bucket, in another bucket. It wants O(versioning).
     type: dict
     suboptions:
       region:
-        description: The other region.
+        description: The region in which the copy is made.
         type: str
-        required: true
       name:
-        description: The copy's name.
+        description: The name of a bucket to make there.
         type: str
-        required: true
+      bucket:
+        description:
+          - A bucket that is there already or that another stack makes, in place of one that is made here. By its name
+            in AWS or as a reference, for example V(stacks.prod_dr.bucket.audio). It has to be versioned.
+        type: str
       storage_class:
         description: How the copies are stored. Without it, as the originals.
         type: str
@@ -87,6 +90,17 @@ options:
           - GLACIER_IR
           - GLACIER
           - DEEP_ARCHIVE
+      delete_markers:
+        description: Whether what is deleted here is deleted there too. Old versions stay on both sides.
+        type: bool
+        default: true
+      within_15_minutes:
+        description: Whether S3 promises to be done within 15 minutes, for a price, and publishes how far behind it is.
+        type: bool
+        default: false
+      key:
+        description: The KMS key of the other region to encrypt the copies with, as ARN. It is needed beside O(key).
+        type: str
   access_log_bucket:
     description: The bucket to log every request to, as C(bucket.NAME) or by its name in AWS.
     type: str

@@ -41,6 +41,11 @@ options:
       raw:
         description: Whether SQS and HTTPS get the message as it is, without SNS's envelope.
         type: bool
+  in_region:
+    description:
+      - Another region than the stack's to make it in. Alarms on what CloudFront publishes stand in V(us-east-1), and
+        reach only topics there.
+    type: str
   tags:
     description: Tags for what is made here, over those of the stack.
     type: dict

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from . import apis, caches, compute, databases, monitoring, names, networks, places, secrets, traffic
+from . import apis, caches, compute, databases, distributions, monitoring, names, networks, places, secrets, traffic
 from .rule import Finding, Rule, Severity, Subject
 
 __all__ = ["RULES", "Finding", "Rule", "Severity", "Subject", "check"]
@@ -18,6 +18,7 @@ RULES: tuple[Rule, ...] = (
     *caches.RULES,
     *secrets.RULES,
     *traffic.RULES,
+    *distributions.RULES,
     *compute.RULES,
     *monitoring.RULES,
     *apis.RULES,

@@ -34,6 +34,8 @@ def alarm(name: str, rule: Rule, notify: list[str], context: Context) -> Resourc
     measured = _math(rule, option, context) if rule["expression"] else _single(rule, option, context)
     missing = rule["missing"] or measured.pop("TreatMissingData", "missing")
     measured.pop("TreatMissingData", None)
+    region = measured.pop("region", "")
+    _check_topics(rule, notify, region, option, context)
     return context.resource(
         ALARM,
         name,
@@ -47,7 +49,21 @@ def alarm(name: str, rule: Rule, notify: list[str], context: Context) -> Resourc
             **measured,
             **_actions(rule, notify, option, context),
         },
+        region=region,
     )
+
+
+def _check_topics(rule: Rule, notify: list[str], region: str, option: str, context: Context) -> None:
+    """An alarm reaches only topics of its own region."""
+    for name in (notify if rule["notify"] is None else rule["notify"]) if region else ():
+        known = {entry.name: entry.options["in_region"] for entry in context.catalog.entries("topic")}
+        plain = name.removeprefix("topic.")
+        if plain in known and (known[plain] or context.region) != region:
+            context.problem(
+                f"{option}.notify",
+                f"{name!r} stands in {known[plain] or context.region}, and what {rule['of']} publishes is watched in "
+                f"{region} only; name a topic with in_region: {region}",
+            )
 
 
 def _description(name: str, rule: Rule) -> str:
@@ -81,6 +97,7 @@ def _metric(rule: Rule, option: str, context: Context) -> dict[str, Any] | None:
             "Dimensions": dimension_list(dimensions),
             "statistic": rule.get("statistic") or "Average",
             "missing": "missing",
+            "region": "",
         }
     entry = context.entry(rule["of"], f"{option}.of")
     source = find_source(entry) if entry else None
@@ -96,12 +113,18 @@ def _metric(rule: Rule, option: str, context: Context) -> dict[str, Any] | None:
         near = close(str(rule.get("metric")), source.metrics)
         context.problem(f"{option}.metric", f"{rule.get('metric')!r} is not one of {known}{near}")
         return None
+    if found.every > (rule.get("period_seconds") or found.every):
+        context.problem(
+            f"{option}.period_seconds",
+            f"{rule['period_seconds']}: {rule['metric']} of {rule['of']} comes every {found.every} s; make it that",
+        )
     return {
         "Namespace": source.namespace,
         "MetricName": found.name,
-        "Dimensions": dimension_list(source.dimensions(entry, context)),
+        "Dimensions": dimension_list({**source.dimensions(entry, context), **found.dimensions}),
         "statistic": rule.get("statistic") or found.statistic,
         "missing": found.missing,
+        "region": source.region if source.region != context.region else "",
     }
 
 
@@ -118,6 +141,7 @@ def _math(rule: Rule, option: str, context: Context) -> dict[str, Any]:
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
     """
+    regions: set[str] = set()
     queries: list[dict[str, Any]] = [
         {"Id": "result", "Expression": rule["expression"], "Label": rule["description"] or "result", "ReturnData": True}
     ]
@@ -127,6 +151,7 @@ def _math(rule: Rule, option: str, context: Context) -> dict[str, Any]:
             continue
         statistic = found.pop("statistic")
         found.pop("missing")
+        regions.add(found.pop("region"))
         queries.append(
             {
                 "Id": term,
@@ -136,7 +161,9 @@ def _math(rule: Rule, option: str, context: Context) -> dict[str, Any]:
         )
     if len(queries) == 1:
         context.problem(f"{option}.metrics", "is empty; name the terms of the expression")
-    return {"Metrics": queries, "TreatMissingData": "notBreaching"}
+    if len(regions) > 1:
+        context.problem(f"{option}.metrics", "come from two regions, and an alarm sees but its own; make two of it")
+    return {"Metrics": queries, "TreatMissingData": "notBreaching", "region": "".join(sorted(regions)[:1])}
 
 
 def _topics(rule: Rule, notify: list[str], option: str, context: Context) -> list[Any]:

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from ..engine.document import Resource
-from ..engine.values import Address, Compose, Ref
-from .base import TAGS, Context, Export, Options, Tier
+from ..engine.values import Address, Compose, Ref, account_id
+from .base import TAGS, Context, Entry, Export, Options, Tier
+from .distribution_origins import buckets_of
 from .permissions import policy, role, statement, this_account, trust
 
 BUCKET = "AWS::S3::Bucket"
@@ -53,10 +55,17 @@ SPEC: dict[str, Any] = {
     "replicate_to": {
         "type": "dict",
         "options": {
-            "region": {"type": "str", "required": True},
-            "name": {"type": "str", "required": True},
+            "region": {"type": "str"},
+            "name": {"type": "str"},
+            "bucket": {"type": "str"},
             "storage_class": {"type": "str", "choices": ["STANDARD", *_STORAGE_CLASSES]},
+            "delete_markers": {"type": "bool", "default": True},
+            "within_15_minutes": {"type": "bool", "default": False},
+            "key": {"type": "str", "no_log": False},
         },
+        "mutually_exclusive": [("bucket", "name"), ("bucket", "region")],
+        "required_one_of": [("bucket", "name")],
+        "required_together": [("name", "region")],
     },
     "access_log_bucket": {"type": "str"},
     "cors": {
@@ -104,17 +113,20 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
     replication = None
     depends_on: list[Address] = []
     if copy:
-        target, writer = _copy(name, options, context)
+        target = _copy(name, options, context) if copy["name"] else []
+        destination = target[0].ref("Arn") if target else _arn_of(copy["bucket"], context)
+        writer = _writer(name, options, destination, context)
         made += [*target, writer]
         # Replication is refused while the destination is not versioned; it is that from its creation on.
         depends_on = [resource.address for resource in target]
-        replication = _replication(copy, target[0], writer)
+        replication = _replication(options, destination, writer, context)
     bucket = context.resource(
         BUCKET,
         name,
         {
-            **_secure(options, context),
+            **_secure(options, options["key"], context),
             "BucketName": bucket_name(name, options, context),
+            "OwnershipControls": {"Rules": [{"ObjectOwnership": _ownership(context)}]},
             "LifecycleConfiguration": _lifecycle(options),
             "ReplicationConfiguration": replication,
             "LoggingConfiguration": _logging(name, options, context),
@@ -126,11 +138,22 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
     )
     if copy and not options["versioning"]:
         context.problem("versioning", "false, but only a versioned bucket can be replicated; leave it on")
-    return [*made, bucket, _bucket_policy(bucket, options["statements"], context)]
+    added = [context.fill(item, f"statements[{index}]") for index, item in enumerate(options["statements"])]
+    return [*made, bucket, _bucket_policy(bucket, [*_let_in(bucket, context), *added], context)]
 
 
-def _secure(options: Options, context: Context) -> dict[str, Any]:
-    key = context.arn_of(options["key"], "key", "key")
+def _ownership(context: Context) -> str:
+    """No access control lists, but where CloudFront writes its logs, which it does by such a list."""
+    logged = any(entry.options["access_log_bucket"] == context.reference for entry in _distributions(context))
+    return "BucketOwnerPreferred" if logged else "BucketOwnerEnforced"
+
+
+def _distributions(context: Context) -> list[Entry]:
+    return context.catalog.entries("distribution")
+
+
+def _secure(options: Options, key: str | None, context: Context) -> dict[str, Any]:
+    key = context.arn_of(key, "key", "key")
     rule: dict[str, Any] = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key} if key else {"SSEAlgorithm": "AES256"}
     encryption: dict[str, Any] = {"ServerSideEncryptionByDefault": rule}
     if key:
@@ -205,20 +228,16 @@ def _cors(options: Options) -> dict[str, Any] | None:
     }
 
 
-def _copy(name: str, options: Options, context: Context) -> tuple[list[Resource], Resource]:
-    """The bucket in the other region, and the role that writes to it."""
+def _copy(name: str, options: Options, context: Context) -> list[Resource]:
+    """The bucket in the other region, and its policy."""
     copy = options["replicate_to"]
     if copy["region"] == context.region:
         context.problem("replicate_to.region", f"{copy['region']!r} is the stack's own region; name another one")
-    if options["key"]:
-        context.problem(
-            "key", "a copy in another region needs a key of that region; leave it out to encrypt both sides with AES256"
-        )
     target = context.resource(
         BUCKET,
         f"{name}/copy",
         {
-            **_secure({**options, "versioning": True, "key": None}, context),
+            **_secure({**options, "versioning": True}, copy["key"], context),
             "BucketName": copy["name"],
             "LifecycleConfiguration": _lifecycle(options),
         },
@@ -226,47 +245,106 @@ def _copy(name: str, options: Options, context: Context) -> tuple[list[Resource]
         protect=True,
         region=copy["region"],
     )
-    writer = role(
-        context,
-        "replication",
-        trust(["s3.amazonaws.com"], condition=this_account()),
-        _replication_statements(bucket_name(name, options, context), copy["name"], context),
-        description=f"Copies objects to {copy['name']}",
-        tags=options["tags"],
-    )
-    return [target, _bucket_policy(target, [], context, region=copy["region"])], writer
+    return [target, _bucket_policy(target, [], context, region=copy["region"])]
 
 
-def _replication_statements(source: str, target: str, context: Context) -> list[dict[str, Any]]:
-    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html"""
+def _arn_of(bucket: str, context: Context) -> Any:
+    """A bucket that is there already, or that another stack makes, by its reference or its name."""
+    if context.catalog.looks_like_reference(bucket):
+        entry = context.entry(bucket, "replicate_to.bucket", ("bucket",))
+        return entry.export.values["arn"] if entry else ""
+    return context.arn("s3", bucket, region="", account=False)
+
+
+def _writer(name: str, options: Options, destination: Any, context: Context) -> Resource:
+    """The role that reads here and writes there.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html
+    """
+    source, copy = bucket_name(name, options, context), options["replicate_to"]
     here = context.arn("s3", source, region="", account=False)
     below = context.arn("s3", f"{source}/*", region="", account=False)
-    there = context.arn("s3", f"{target}/*", region="", account=False)
-    return [
+    there = Compose("{arn}/*", {"arn": destination})
+    if copy["name"]:
+        there = context.arn("s3", f"{copy['name']}/*", region="", account=False)
+    statements = [
         statement(["s3:GetReplicationConfiguration", "s3:ListBucket"], here),
         statement(["s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl", "s3:GetObjectVersionTagging"], below),
         statement(["s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"], there),
     ]
+    keys = (("kms:Decrypt", options["key"], "key"), ("kms:Encrypt", copy["key"], "replicate_to.key"))
+    statements += [statement([action], context.arn_of(key, "key", option)) for action, key, option in keys if key]
+    return role(
+        context,
+        "replication",
+        trust(["s3.amazonaws.com"], condition=this_account()),
+        statements,
+        description=f"Copies objects to {copy['name'] or copy['bucket']}",
+        tags=options["tags"],
+    )
 
 
-def _replication(copy: Mapping[str, Any], target: Resource, writer: Resource) -> dict[str, Any]:
+def _replication(options: Options, destination: Any, writer: Resource, context: Context) -> dict[str, Any]:
+    copy = options["replicate_to"]
+    if bool(options["key"]) != bool(copy["key"]):
+        context.problem(
+            "replicate_to.key",
+            "both sides are encrypted with a key of their own region, or both with AES256; "
+            f"{'name a key there' if options['key'] else 'leave it out, or give the bucket a key'}",
+        )
+    target: dict[str, Any] = {"Bucket": destination, "StorageClass": copy["storage_class"]}
+    if copy["within_15_minutes"]:
+        # The one promise that S3 makes comes with the metrics that show it.
+        target["ReplicationTime"] = {"Status": "Enabled", "Time": {"Minutes": 15}}
+        target["Metrics"] = {"Status": "Enabled", "EventThreshold": {"Minutes": 15}}
+    rule: dict[str, Any] = {
+        "Id": "copy",
+        "Status": "Enabled",
+        "Priority": 1,
+        "Filter": {"Prefix": ""},
+        "DeleteMarkerReplication": {"Status": "Enabled" if copy["delete_markers"] else "Disabled"},
+        "Destination": target,
+    }
+    if copy["key"]:
+        target["EncryptionConfiguration"] = {"ReplicaKmsKeyID": context.arn_of(copy["key"], "key", "replicate_to.key")}
+        rule["SourceSelectionCriteria"] = {"SseKmsEncryptedObjects": {"Status": "Enabled"}}
+    return {"Role": writer.ref("Arn"), "Rules": [rule]}
+
+
+def _let_in(bucket: Resource, context: Context) -> list[dict[str, Any]]:
+    """Who else of the stack needs the bucket's own word: distributions that serve from it, and those that log to it."""
+    arn = bucket.ref("Arn")
+    below = Compose("{arn}/*", {"arn": arn})
+    serving = [
+        entry.export.values["arn"]
+        for entry in _distributions(context)
+        if context.reference in buckets_of(entry.options)
+    ]
+    found = []
+    if serving:
+        found.append(_allowed("Distributions", "cloudfront", "s3:GetObject", below, {"aws:SourceArn": serving}))
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+    for word, service in (("bucket", "logging.s3"), ("load_balancer", "logdelivery.elasticloadbalancing")):
+        if any(entry.options.get("access_log_bucket") == context.reference for entry in context.catalog.entries(word)):
+            sid = "".join(part.capitalize() for part in re.split(r"[._]", f"logs_of_{word}s"))
+            found.append(_allowed(sid, service, "s3:PutObject", below, {"aws:SourceAccount": account_id()}))
+    return found
+
+
+def _allowed(sid: str, service: str, action: str, resource: Any, where: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "Role": writer.ref("Arn"),
-        "Rules": [
-            {
-                "Id": "copy",
-                "Status": "Enabled",
-                "Priority": 1,
-                "Filter": {"Prefix": ""},
-                "DeleteMarkerReplication": {"Status": "Disabled"},
-                "Destination": {"Bucket": target.ref("Arn"), "StorageClass": copy["storage_class"]},
-            }
-        ],
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": {"Service": f"{service}.amazonaws.com"},
+        "Action": action,
+        "Resource": resource,
+        "Condition": {"StringEquals": dict(where)},
     }
 
 
-def _bucket_policy(bucket: Resource, extra: list[Any], context: Context, region: str = "") -> Resource:
-    """TLS only, and what the user adds."""
+def _bucket_policy(bucket: Resource, more: list[Any], context: Context, region: str = "") -> Resource:
+    """TLS only, and who is let in."""
     arn = bucket.ref("Arn")
     deny = {
         "Sid": "TlsOnly",
@@ -276,11 +354,10 @@ def _bucket_policy(bucket: Resource, extra: list[Any], context: Context, region:
         "Resource": [arn, Compose("{arn}/*", {"arn": arn})],
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
-    added = [context.fill(item, f"statements[{index}]") for index, item in enumerate(extra)]
     return context.resource(
         BUCKET_POLICY,
         bucket.name,
-        {"Bucket": bucket.properties["BucketName"], "PolicyDocument": policy([deny, *added])},
+        {"Bucket": bucket.properties["BucketName"], "PolicyDocument": policy([deny, *more])},
         depends_on=[bucket.address],
         region=region,
     )

@@ -92,16 +92,26 @@ def _requested(name: str, options: Options, context: Context) -> list[Resource]:
     )
     if not options["zone"]:
         return [certificate]
-    return [
-        certificate,
-        *(_validation(name, each, zone_id, certificate, context) for each in _validated(domain, options)),
-    ]
+    there = _validated_before(name, options, context)
+    names = [each for each in _validated(domain, options) if each not in there]
+    return [certificate, *(_validation(name, each, zone_id, certificate, context) for each in names)]
 
 
 def _validated(domain: str, options: Options) -> list[str]:
     """The names that need a record of their own: a wildcard shares that of the name it is over."""
     bare = [each.removeprefix("*.") for each in (domain, *options["alternative_names"])]
     return list(dict.fromkeys(bare))
+
+
+def _validated_before(name: str, options: Options, context: Context) -> set[str]:
+    """The names that a certificate before this one proves: the record is the same for every region of an account."""
+    found: set[str] = set()
+    for entry in context.catalog.entries("certificate"):
+        if entry.name == name:
+            break
+        if entry.options["zone"] == options["zone"]:
+            found.update(_validated(entry.options["domain"] or entry.name, entry.options))
+    return found
 
 
 def _validation(name: str, domain: str, zone_id: Any, certificate: Resource, context: Context) -> Resource:

@@ -94,16 +94,17 @@ def _entry_widgets(entry: Entry, source: Source, body: _Body, context: Context) 
     for dimension, value in sorted(source.dimensions(entry, context).items()):
         dimensions += [dimension, body.placeholder(value)]
     for word, metric in source.metrics.items():
+        more = [text for pair in sorted(metric.dimensions.items()) for text in pair]
         body.add(
             {
                 "type": "metric",
                 "properties": {
                     "title": f"{entry.reference} {word.replace('_', ' ')}",
-                    "region": context.region,
+                    "region": source.region or context.region,
                     "view": "timeSeries",
                     "stat": metric.statistic,
-                    "period": _PERIOD_SECONDS,
-                    "metrics": [[source.namespace, metric.name, *dimensions]],
+                    "period": metric.every or _PERIOD_SECONDS,
+                    "metrics": [[source.namespace, metric.name, *dimensions, *more]],
                 },
             }
         )

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .base import Context, Entry
+
+_DAY = 86400
 
 
 @dataclass(frozen=True)
@@ -20,11 +22,15 @@ class Metric:
         name: its name there.
         statistic: what makes sense of it: `Average`, `Sum`, `Maximum`, `p99`.
         missing: what it means that there is no data, as `TreatMissingData`.
+        dimensions: what tells it from others of the entry, beside the entry's own.
+        every: seconds between two values, where they come more seldom than every few minutes.
     """
 
     name: str
     statistic: str = "Average"
     missing: str = "missing"
+    dimensions: Mapping[str, str] = field(default_factory=dict)
+    every: int = 0
 
 
 def _service(entry: Entry, context: Context) -> dict[str, Any]:
@@ -52,13 +58,31 @@ def _web_acl(entry: Entry, context: Context) -> dict[str, Any]:
     return {"Rule": "ALL", "WebACL": entry.export.values["name"], **where}
 
 
+def _distribution(entry: Entry, _context: Context) -> dict[str, Any]:
+    return {"DistributionId": entry.export.values["id"], "Region": "Global"}
+
+
+def _bucket(entry: Entry, _context: Context) -> dict[str, Any]:
+    return {"BucketName": entry.export.values["name"]}
+
+
+def _stored(storage: str) -> Metric:
+    """How much is stored in one class. S3 counts once a day."""
+    return Metric("BucketSizeBytes", dimensions={"StorageType": storage}, every=_DAY)
+
+
 @dataclass(frozen=True)
 class Source:
-    """What entries of one tier publish."""
+    """What entries of one tier publish.
+
+    Attributes:
+        region: the one region where it is published; empty: the entry's.
+    """
 
     namespace: str
     dimensions: Callable[[Entry, Context], dict[str, Any]]
     metrics: Mapping[str, Metric]
+    region: str = ""
 
 
 #: By reference word, then by metric word.
@@ -67,6 +91,8 @@ class Source:
 #: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.html
 #: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
 #: https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html
+#: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/programming-cloudwatch-metrics.html
+#: https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html
 SOURCES: Mapping[str, Source] = {
     "service": Source("AWS/ECS", _service, {"cpu": Metric("CPUUtilization"), "memory": Metric("MemoryUtilization")}),
     "database": Source(
@@ -110,6 +136,28 @@ SOURCES: Mapping[str, Source] = {
             "allowed": Metric("AllowedRequests", "Sum", "notBreaching"),
             "blocked": Metric("BlockedRequests", "Sum", "notBreaching"),
             "counted": Metric("CountedRequests", "Sum", "notBreaching"),
+        },
+    ),
+    "distribution": Source(
+        "AWS/CloudFront",
+        _distribution,
+        {
+            "requests": Metric("Requests", "Sum", "notBreaching"),
+            "errors": Metric("TotalErrorRate", missing="notBreaching"),
+            "errors_4xx": Metric("4xxErrorRate", missing="notBreaching"),
+            "errors_5xx": Metric("5xxErrorRate", missing="notBreaching"),
+            "bytes_downloaded": Metric("BytesDownloaded", "Sum", "notBreaching"),
+        },
+        region="us-east-1",
+    ),
+    "bucket": Source(
+        "AWS/S3",
+        _bucket,
+        {
+            "size": _stored("StandardStorage"),
+            "size_infrequent": _stored("StandardIAStorage"),
+            "size_glacier": _stored("GlacierStorage"),
+            "objects": Metric("NumberOfObjects", dimensions={"StorageType": "AllStorageTypes"}, every=_DAY),
         },
     ),
 }

@@ -38,6 +38,7 @@ PERMISSIONS: dict[tuple[str, str], tuple[tuple[str, tuple[str, ...]], ...]] = {
     ("read", "repository"): (
         ("", ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")),
     ),
+    ("invalidate", "distribution"): (("", ("cloudfront:CreateInvalidation", "cloudfront:GetInvalidation")),),
     ("assume", "role"): (("", ("sts:AssumeRole",)),),
 }
 

@@ -45,6 +45,7 @@ SPEC: dict[str, Any] = {
             "raw": {"type": "bool"},
         },
     },
+    "in_region": {"type": "str"},
     "tags": TAGS,
 }
 
@@ -73,6 +74,7 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
             "KmsMasterKeyId": context.arn_of(options["key"], "key", "key"),
         },
         tags=options["tags"],
+        region=options["in_region"] or "",
     )
     return [topic, _policy(name, topic, context), *_subscriptions(name, options, topic, context)]
 
@@ -99,7 +101,7 @@ def _policy(name: str, topic: Resource, context: Context) -> Resource:
         },
     ]
     document = {"Version": "2012-10-17", "Statement": statements}
-    return context.resource(TOPIC_POLICY, name, {"Topics": [arn], "PolicyDocument": document})
+    return context.resource(TOPIC_POLICY, name, {"Topics": [arn], "PolicyDocument": document}, region=topic.region)
 
 
 def _subscriptions(name: str, options: Options, topic: Resource, context: Context) -> list[Resource]:
@@ -114,6 +116,7 @@ def _subscriptions(name: str, options: Options, topic: Resource, context: Contex
                 "FilterPolicy": subscription["filter"],
                 "RawMessageDelivery": subscription["raw"],
             },
+            region=topic.region,
         )
         for index, subscription in enumerate(options["subscriptions"])
     ]

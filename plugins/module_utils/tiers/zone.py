@@ -16,6 +16,10 @@ ZONE = "AWS::Route53::HostedZone"
 RECORD = "AWS::Route53::RecordSet"
 HEALTH_CHECK = "AWS::Route53::HealthCheck"
 
+#: The zone that every distribution is an alias in; the health of what is behind one cannot be asked.
+#: https://docs.aws.amazon.com/Route53/latest/APIReference/API_AliasTarget.html
+DISTRIBUTIONS_ZONE = "Z2FDTNDATAQYW2"
+
 SPEC: dict[str, Any] = {
     "domain": {"type": "str"},
     "existing_zone_id": {"type": "str"},
@@ -146,7 +150,11 @@ def _alias(reference: str, option: str, context: Context) -> dict[str, Any] | No
     if "dns_name" not in values or "zone_id" not in values:
         context.problem(f"{option}.alias", f"{reference!r} is nothing that an alias can point to; use values")
         return None
-    return {"DNSName": values["dns_name"], "HostedZoneId": values["zone_id"], "EvaluateTargetHealth": True}
+    return {
+        "DNSName": values["dns_name"],
+        "HostedZoneId": values["zone_id"],
+        "EvaluateTargetHealth": values["zone_id"] != DISTRIBUTIONS_ZONE,
+    }
 
 
 TIER = Tier(

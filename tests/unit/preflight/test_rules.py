@@ -23,6 +23,8 @@ TASK, SERVICE = "AWS::ECS::TaskDefinition", "AWS::ECS::Service"
 FUNCTION, QUEUE, MAPPING = "AWS::Lambda::Function", "AWS::SQS::Queue", "AWS::Lambda::EventSourceMapping"
 ACL, PROTECTED = "AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation"
 ROTATION = "AWS::SecretsManager::RotationSchedule"
+CERTIFICATE, WEB_ACL = "AWS::CertificateManager::Certificate", "AWS::WAFv2::WebACL"
+EDGE = Ref(Address(CERTIFICATE, "edge"), "CertificateArn")
 ALARM, LOGS, ROLE = "AWS::CloudWatch::Alarm", "AWS::Logs::LogGroup", "AWS::IAM::Role"
 
 
@@ -59,6 +61,29 @@ def fargate(cpu: str, memory: str) -> Resource:
 def allowing(action: Any) -> Resource:
     statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
     return res(ROLE, Policies=[{"PolicyName": "own", "PolicyDocument": {"Statement": [statement]}}])
+
+
+def site(**config: Any) -> Resource:
+    return res("AWS::CloudFront::Distribution", DistributionConfig=config)
+
+
+def headers(name: str) -> Resource:
+    config = {"CustomHeadersConfig": {"Items": [{"Header": name, "Value": "x", "Override": True}]}}
+    return res("AWS::CloudFront::ResponseHeadersPolicy", ResponseHeadersPolicyConfig=config)
+
+
+def distribution(to: str) -> dict[str, Any]:
+    return {"to": to, "failover_to": None, "forward": None, "routes": [], "aliases": ["www.example.com"]}
+
+
+def balanced(name: str) -> dict[str, Any]:
+    """A distribution of www.example.com before a load balancer with a certificate of a name."""
+    certificate = {"domain": name, "alternative_names": [], "arn": None, "import": None}
+    return {
+        "distributions": {"web": distribution("load_balancer.web")},
+        "load_balancers": {"web": {"certificate": "lb"}},
+        "certificates": {"lb": certificate},
+    }
 
 
 def fed(visible: int | None, timeout: int) -> list[Resource]:
@@ -377,6 +402,60 @@ CASES = [
         res(TARGETS, HealthCheckPath="health"),
         res(TARGETS, HealthCheckPath="/health"),
         "/",
+    ),
+    case(
+        "distribution.certificate-region",
+        [res(CERTIFICATE, "edge"), site(ViewerCertificate={"AcmCertificateArn": EDGE})],
+        [Resource(CERTIFICATE, "edge", {}, region="us-east-1"), site(ViewerCertificate={"AcmCertificateArn": EDGE})],
+        "stands in eu-west-1",
+        "in_region: us-east-1",
+    ),
+    case(
+        "distribution.certificate-region",
+        site(ViewerCertificate={"AcmCertificateArn": "arn:aws:acm:eu-west-1:123456789012:certificate/1"}),
+        site(ViewerCertificate={"AcmCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1"}),
+        "eu-west-1",
+    ),
+    case(
+        "distribution.no-certificate",
+        site(Aliases=["www.example.com"], ViewerCertificate={"CloudFrontDefaultCertificate": True}),
+        site(Aliases=["www.example.com"], ViewerCertificate={"AcmCertificateArn": "arn"}),
+        "www.example.com",
+    ),
+    case(
+        "distribution.weak-tls",
+        site(ViewerCertificate={"MinimumProtocolVersion": "TLSv1.1_2016"}),
+        site(ViewerCertificate={"MinimumProtocolVersion": "TLSv1.2_2021"}),
+        "'TLSv1.1_2016'",
+    ),
+    case(
+        "distribution.web-acl-scope",
+        [res(WEB_ACL, "edge", Scope="REGIONAL"), site(WebACLId=Ref(Address(WEB_ACL, "edge"), "Arn"))],
+        [res(WEB_ACL, "edge", Scope="CLOUDFRONT"), site(WebACLId=Ref(Address(WEB_ACL, "edge"), "Arn"))],
+        "scope CLOUDFRONT",
+    ),
+    case("distribution.headers", headers("X-Frame-Options"), headers("X-Powered-By"), "security_headers"),
+    case(
+        "distribution.function-size",
+        res("AWS::CloudFront::Function", FunctionCode="ä" * 5121),
+        res("AWS::CloudFront::Function", FunctionCode="a" * 10240),
+        "10242 bytes",
+    ),
+    case(
+        "distribution.origin-certificate",
+        [],
+        [],
+        "www.example.com",
+        options=balanced("example.com"),
+        good_options=balanced("*.example.com"),
+    ),
+    case(
+        "distribution.encrypted-origin",
+        [],
+        [],
+        "services: [cloudfront.amazonaws.com]",
+        options={"distributions": {"web": distribution("bucket.site")}, "buckets": {"site": {"key": "key.data"}}},
+        good_options={"distributions": {"web": distribution("bucket.site")}, "buckets": {"site": {"key": None}}},
     ),
     case("load-balancer.port", res(TARGETS, Port=0), res(TARGETS, Port=8000), "port 0"),
     case("service.fargate-size", fargate("512", "512"), fargate("512", "1024"), "512 MiB", "take 1024"),

@@ -81,7 +81,9 @@ def test_a_copy_in_another_region() -> None:
     assert copy.properties["BucketName"] == "shop-audio-dr-prod"
     replication = plain(get(doc, BUCKET, "audio").properties["ReplicationConfiguration"])
     assert replication["Role"] == "<Role bucket.audio/replication Arn>"
-    assert replication["Rules"][0]["Destination"] == {"Bucket": "<Bucket audio/copy Arn>"}
+    (rule,) = replication["Rules"]
+    assert rule["Destination"] == {"Bucket": "<Bucket audio/copy Arn>"}
+    assert rule["DeleteMarkerReplication"] == {"Status": "Enabled"}
     role = plain(get(doc, "AWS::IAM::Role", "bucket.audio/replication").properties)
     resources = [item for stmt in role["Policies"][0]["PolicyDocument"]["Statement"] for item in stmt["Resource"]]
     assert resources == [
@@ -91,6 +93,51 @@ def test_a_copy_in_another_region() -> None:
     ]
     order = [res.address for res in doc.in_order()]
     assert order.index(copy.address) < order.index(get(doc, BUCKET, "audio").address)
+
+
+def test_a_copy_in_a_bucket_of_another_stack() -> None:
+    doc = document(buckets={"audio": {"replicate_to": {"bucket": "shop-audio-dr-prod", "within_15_minutes": True}}})
+    assert len(of(doc, BUCKET)) == 1
+    (rule,) = plain(get(doc, BUCKET, "audio").properties["ReplicationConfiguration"])["Rules"]
+    assert rule["Destination"] == {
+        "Bucket": "arn:<AWS Partition>:s3:::shop-audio-dr-prod",
+        "ReplicationTime": {"Status": "Enabled", "Time": {"Minutes": 15}},
+        "Metrics": {"Status": "Enabled", "EventThreshold": {"Minutes": 15}},
+    }
+    role = plain(get(doc, "AWS::IAM::Role", "bucket.audio/replication").properties)
+    assert role["Policies"][0]["PolicyDocument"]["Statement"][2]["Resource"] == [
+        "arn:<AWS Partition>:s3:::shop-audio-dr-prod/*"
+    ]
+
+
+def test_copies_under_keys() -> None:
+    far = "arn:aws:kms:us-west-2:123456789012:key/1"
+    copy = {"region": "us-west-2", "name": "shop-audio-dr-prod", "key": far}
+    doc = document(keys={"data": {}}, buckets={"audio": {"key": "data", "replicate_to": copy}})
+    (rule,) = plain(get(doc, BUCKET, "audio").properties["ReplicationConfiguration"])["Rules"]
+    assert rule["Destination"]["EncryptionConfiguration"] == {"ReplicaKmsKeyID": far}
+    assert rule["SourceSelectionCriteria"] == {"SseKmsEncryptedObjects": {"Status": "Enabled"}}
+    role = plain(get(doc, "AWS::IAM::Role", "bucket.audio/replication").properties)
+    keys = role["Policies"][0]["PolicyDocument"]["Statement"][3:]
+    assert [(one["Action"], one["Resource"]) for one in keys] == [
+        (["kms:Decrypt"], ["<Key data Arn>"]),
+        (["kms:Encrypt"], [far]),
+    ]
+
+
+def test_who_writes_logs_to_it_is_let_in() -> None:
+    doc = document(
+        buckets={"logs": {}, "audio": {"access_log_bucket": "bucket.logs"}},
+        load_balancers={"web": {"internal": True, "access_log_bucket": "bucket.logs"}},
+    )
+    _deny, *allowed = plain(get(doc, "AWS::S3::BucketPolicy", "logs").properties["PolicyDocument"])["Statement"]
+    assert [(one["Principal"]["Service"], one["Action"]) for one in allowed] == [
+        ("logging.s3.amazonaws.com", "s3:PutObject"),
+        ("logdelivery.elasticloadbalancing.amazonaws.com", "s3:PutObject"),
+    ]
+    assert {str(one["Condition"]) for one in allowed} == {
+        "{'StringEquals': {'aws:SourceAccount': '<AWS AccountId>'}}",
+    }
 
 
 def test_access_logs_and_cors() -> None:
@@ -119,8 +166,11 @@ def test_access_logs_and_cors() -> None:
         ),
         (
             {"replicate_to": {"region": "eu-west-2", "name": "x-y-z"}, "key": "data"},
-            "buckets.a.key: a copy in another region",
+            "buckets.a.replicate_to.key: both sides are encrypted",
         ),
+        ({"replicate_to": {"region": "eu-west-2"}}, "buckets.a.replicate_to: needs one of bucket, name"),
+        ({"replicate_to": {"bucket": "x-y-z", "name": "x"}}, "buckets.a.replicate_to: bucket and name exclude"),
+        ({"replicate_to": {"name": "x-y-z"}}, "buckets.a.replicate_to: name needs region"),
         ({"key": "dtaa"}, "buckets.a.key: 'key.dtaa' names nothing in `keys` (it has data); did you mean 'data'"),
     ],
 )

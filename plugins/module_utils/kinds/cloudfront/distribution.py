@@ -17,7 +17,7 @@ from ..requests import unless
 from ..shared import global_scope, tag_index, tag_list
 from .function import FUNCTION
 from .policies import CACHE_POLICY, ORIGIN_ACCESS_CONTROL, ORIGIN_REQUEST_POLICY, RESPONSE_HEADERS_POLICY
-from .shape import comparable, distribution_request, overlaid, stated
+from .shape import comparable, distribution_request, in_template, overlaid, stated
 
 _CONFIG = "DistributionConfig"
 #: Seconds that an edge location may take to hear of a change; most take a few minutes.
@@ -142,7 +142,7 @@ DISTRIBUTION = Kind(
     type="AWS::CloudFront::Distribution",
     service="cloudfront",
     title="distribution",
-    template=Template(attributes={"Arn": ""}),
+    template=Template(attributes={"Arn": ""}, properties={_CONFIG: lambda value: {_CONFIG: in_template(value)}}),
     id="Id",
     key=(_CONFIG,),
     key_of=distribution_key,

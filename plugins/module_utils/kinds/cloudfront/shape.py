@@ -38,6 +38,9 @@ _ORDERED = frozenset({"CacheBehaviors", "Members"})
 #: Settings that make no sense beside a cache policy.
 _BEFORE_POLICIES = ("ForwardedValues", "MinTTL", "DefaultTTL", "MaxTTL")
 
+#: What a request leaves out instead of saying that there is none.
+_LEFT_OUT_WHEN_EMPTY = ("CachePolicyId", "OriginRequestPolicyId", "RealtimeLogConfigArn", "ResponseHeadersPolicyId")
+
 
 def _is_wrapped(value: Mapping[str, Any]) -> bool:
     return bool(value) and _WRAPPING.issuperset(value) and ("Items" in value or "Quantity" in value)
@@ -118,6 +121,9 @@ def _folded(plain: dict[str, Any]) -> dict[str, Any]:
         plain["AllowedMethods"]["CachedMethods"] = cached
     if "RestrictionType" in plain:
         plain |= plain.pop("Locations", {"Quantity": 0})
+    for name in _LEFT_OUT_WHEN_EMPTY:
+        if plain.get(name) == "":
+            del plain[name]
     if "S3OriginConfig" in plain:
         plain["S3OriginConfig"] = {"OriginAccessIdentity": "", **(plain["S3OriginConfig"] or {})}
     if "CustomOriginConfig" in plain:
@@ -169,3 +175,16 @@ def _consistent(merged: dict[str, Any], desired: Mapping[str, Any]) -> dict[str,
     elif "CustomOriginConfig" in desired:
         gone = ("S3OriginConfig", "VpcOriginConfig", "OriginAccessControlId")
     return {name: item for name, item in merged.items() if name not in gone or name in desired}
+
+
+# To a template
+
+
+def in_template(value: Any) -> Any:
+    """A configuration as a template states it: what there is none of is left out, but for an identity of old."""
+    if isinstance(value, Mapping):
+        plain = {name: in_template(item) for name, item in value.items() if item != "" or name.endswith("Identity")}
+        return {name: item for name, item in plain.items() if item or name != "Logging"}
+    if isinstance(value, (list, tuple)):
+        return [in_template(item) for item in value]
+    return value

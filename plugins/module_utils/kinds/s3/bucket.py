@@ -215,4 +215,6 @@ S3_BUCKET = Kind(
     ),
     tag=_set_tags,
     untag=_drop_tags,
+    # Another stack may be making the bucket that objects are to be copied to.
+    retry_on=frozenset({"InvalidRequest: Destination bucket must"}),
 )

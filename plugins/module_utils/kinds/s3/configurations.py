@@ -125,7 +125,8 @@ def _enabled(value: Any) -> dict[str, Any]:
     return {"Status": value["AccelerationStatus"]}
 
 
-#: In the order in which they are written: versioning comes before what is refused without it.
+#: In the order in which they are written: versioning comes before what is refused without it, and replication, which
+#: may have to wait for a bucket of another stack, comes last.
 CONFIGURATIONS: tuple[Configuration | ConfigurationSet, ...] = (
     Configuration(
         "VersioningConfiguration",
@@ -196,18 +197,6 @@ CONFIGURATIONS: tuple[Configuration | ConfigurationSet, ...] = (
         compare=Property(exact=True, normalise=lifecycle.lifecycle_rules),
     ),
     Configuration(
-        "ReplicationConfiguration",
-        get="get_bucket_replication",
-        answer="ReplicationConfiguration",
-        absent=frozenset({"ReplicationConfigurationNotFoundError"}),
-        put="put_bucket_replication",
-        param="ReplicationConfiguration",
-        delete="delete_bucket_replication",
-        request=mapping.replication_request,
-        stated=mapping.replication_stated,
-        compare=Property(unordered=True, normalise=pruned),
-    ),
-    Configuration(
         "LoggingConfiguration",
         get="get_bucket_logging",
         answer="LoggingEnabled",
@@ -271,4 +260,16 @@ CONFIGURATIONS: tuple[Configuration | ConfigurationSet, ...] = (
     ConfigurationSet("MetricsConfigurations", "metrics", mapping.metrics_request, mapping.metrics_stated),
     ConfigurationSet("AnalyticsConfigurations", "analytics", mapping.analytics_request, mapping.analytics_stated),
     ConfigurationSet("InventoryConfigurations", "inventory", mapping.inventory_request, mapping.inventory_stated),
+    Configuration(
+        "ReplicationConfiguration",
+        get="get_bucket_replication",
+        answer="ReplicationConfiguration",
+        absent=frozenset({"ReplicationConfigurationNotFoundError"}),
+        put="put_bucket_replication",
+        param="ReplicationConfiguration",
+        delete="delete_bucket_replication",
+        request=mapping.replication_request,
+        stated=mapping.replication_stated,
+        compare=Property(unordered=True, normalise=pruned),
+    ),
 )
