@@ -20,8 +20,10 @@ def read(name: str) -> Any:
     return yaml.safe_load((ROOT / name).read_text())
 
 
-def test_action_group_names_every_module() -> None:
-    assert read("meta/runtime.yml")["action_groups"]["aws"] == MODULES
+def test_action_groups_name_every_module_once() -> None:
+    groups = read("meta/runtime.yml")["action_groups"]
+    assert sorted(module for group in groups.values() for module in group) == MODULES
+    assert all(group == sorted(group) for group in groups.values())
 
 
 @pytest.mark.parametrize("role", ROLES)

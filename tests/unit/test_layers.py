@@ -25,6 +25,7 @@ ALLOWED = {
     f"{UTILS}.kinds": ["kinds", "engine", "aws"],
     f"{UTILS}.operations": ["operations", "engine", "aws"],
     f"{UTILS}.preflight": ["preflight", "tiers", "kinds", "engine", "aws"],
+    f"{UTILS}.workloads": ["workloads", "tiers.options", "tiers.placeholder", "engine"],
     f"{UTILS}.tiers": ["tiers", "preflight", "kinds", "engine", "aws"],
     UTILS: [""],
 }

@@ -10,25 +10,11 @@ from typing import Any
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
 from .base import Context, Options
+from .placeholder import placeholder
 from .secret_use import secret_uses
 
 TASK_DEFINITION = "AWS::ECS::TaskDefinition"
 LOG_GROUP = "AWS::Logs::LogGroup"
-
-#: What runs before the first release: a web server that answers every request with 200, so that the service, its
-#: health checks and its scaling stand before there is an image. It is Python's own, from Amazon's public registry.
-PLACEHOLDER_IMAGE = "public.ecr.aws/docker/library/python:3.13-alpine"
-
-_PLACEHOLDER_PROGRAM = """\
-import http.server
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(b"awaiting the first release")
-    do_HEAD = do_POST = do_GET
-http.server.ThreadingHTTPServer(("", {port}), Handler).serve_forever()
-"""
 
 
 def container_name(name: str, options: Options) -> str:
@@ -110,8 +96,8 @@ def _image(options: Options, context: Context) -> tuple[Any, list[str] | None]:
     """The image and the command: the stated ones, or the placeholder's until there is a release."""
     image = options["image"]
     if not image:
-        program = _PLACEHOLDER_PROGRAM.format(port=options["port"] or 8080)
-        return PLACEHOLDER_IMAGE, options["command"] or ["python3", "-c", program]
+        placeholder_image, program = placeholder(options["port"])
+        return placeholder_image, options["command"] or program
     if image.startswith("repository."):
         return context.value(image, "image"), options["command"]
     return context.fill(image, "image"), options["command"]
