@@ -23,6 +23,11 @@ http.server.ThreadingHTTPServer(("", {port}), Handler).serve_forever()
 _PORT = 8080
 
 
-def placeholder(port: int | None) -> tuple[str, list[str]]:
-    """The image and the command of the placeholder, which listens on a port."""
-    return IMAGE, ["python3", "-c", _PROGRAM.format(port=port or _PORT)]
+def program(port: int | None) -> list[str]:
+    """The placeholder's entry point. It listens on a port, and takes no notice of a command that comes after it."""
+    return ["python3", "-c", _PROGRAM.format(port=port or _PORT)]
+
+
+def health_check(port: int | None) -> list[str]:
+    """A command that ends with 0 while the placeholder answers; its image has no curl."""
+    return ["python3", "-c", f"import urllib.request as u; u.urlopen('http://127.0.0.1:{port or _PORT}/', timeout=4)"]

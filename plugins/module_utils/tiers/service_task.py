@@ -9,8 +9,8 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
+from . import placeholder
 from .base import Context, Options
-from .placeholder import placeholder
 from .secret_use import secret_uses
 
 TASK_DEFINITION = "AWS::ECS::TaskDefinition"
@@ -53,14 +53,16 @@ def task_definition(name: str, options: Options, context: Context) -> Resource:
 
 
 def _container(name: str, options: Options, context: Context) -> dict[str, Any]:
-    image, command = _image(options, context)
+    image = _image(options, context)
+    is_placeholder = image == placeholder.IMAGE
     health = options["container_health_check"]
     environment = context.fill(options["environment"], "environment")
     return {
         "Name": container_name(name, options),
         "Image": image,
         "Essential": True,
-        "Command": command,
+        "EntryPoint": placeholder.program(options["port"]) if is_placeholder else None,
+        "Command": options["command"],
         "PortMappings": [{"ContainerPort": options["port"], "Protocol": "tcp"}] if options["port"] else None,
         "Environment": [{"Name": key, "Value": _text(value)} for key, value in sorted(environment.items())] or None,
         "Secrets": _secrets(options, context) or None,
@@ -76,7 +78,7 @@ def _container(name: str, options: Options, context: Context) -> dict[str, Any]:
         },
         "HealthCheck": health
         and {
-            "Command": health["command"],
+            "Command": ["CMD", *placeholder.health_check(options["port"])] if is_placeholder else health["command"],
             "Interval": health["interval_seconds"],
             "Timeout": health["timeout_seconds"],
             "Retries": health["retries"],
@@ -92,15 +94,12 @@ def _text(value: Any) -> Any:
     return str(value) if isinstance(value, (int, float)) else value
 
 
-def _image(options: Options, context: Context) -> tuple[Any, list[str] | None]:
-    """The image and the command: the stated ones, or the placeholder's until there is a release."""
+def _image(options: Options, context: Context) -> Any:
+    """The stated image, or the placeholder until there is a release."""
     image = options["image"]
     if not image:
-        placeholder_image, program = placeholder(options["port"])
-        return placeholder_image, options["command"] or program
-    if image.startswith("repository."):
-        return context.value(image, "image"), options["command"]
-    return context.fill(image, "image"), options["command"]
+        return placeholder.IMAGE
+    return context.value(image, "image") if image.startswith("repository.") else context.fill(image, "image")
 
 
 def _secrets(options: Options, context: Context) -> list[dict[str, Any]]:

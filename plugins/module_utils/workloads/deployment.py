@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ..tiers.placeholder import placeholder
+from ..tiers import placeholder
 
 Options = Mapping[str, Any]
 Manifest = dict[str, Any]
@@ -48,11 +48,9 @@ class Workload:
     def _image(self, current: str) -> tuple[str, list[str], list[str]]:
         """Image, command and arguments: stated, or what a release has brought, or the placeholder's until then."""
         command, arguments = list(self.options["command"] or ()), list(self.options["arguments"] or ())
-        placeholder_image, program = placeholder(self.options["port"])
-        if self.options["image"] or current not in ("", placeholder_image):
+        if self.options["image"] or current not in ("", placeholder.IMAGE):
             return self.options["image"] or current, command, arguments
-        # What the placeholder is told beside its program it takes no notice of.
-        return placeholder_image, program, [*command, *arguments]
+        return placeholder.IMAGE, placeholder.program(self.options["port"]), [*command, *arguments]
 
     @property
     def is_scaled(self) -> bool:
@@ -194,7 +192,8 @@ class Workload:
         if probe["path"]:
             how: dict[str, Any] = {"httpGet": {"path": probe["path"], "port": probe["port"] or self.options["port"]}}
         else:
-            how = {"exec": {"command": list(probe["command"])}}
+            own = placeholder.health_check(self.options["port"])
+            how = {"exec": {"command": own if self.image == placeholder.IMAGE else list(probe["command"])}}
         shared = {"timeoutSeconds": probe["timeout_seconds"], "failureThreshold": probe["failures"]}
         return {
             "readinessProbe": {
