@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import time
@@ -37,14 +38,17 @@ def test_a_stated_image_runs_as_stated() -> None:
 
 
 def test_the_program_answers_whatever_it_is_told_and_the_health_check_sees_it() -> None:
-    _python, *program = placeholder.program(18081)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    _python, *program = placeholder.program(port)
     process = subprocess.Popen([sys.executable, *program, "python", "-m", "worker"])
     try:
-        _python, *check = placeholder.health_check(18081)
+        _python, *check = placeholder.health_check(port)
         deadline = time.monotonic() + 10
         while subprocess.run([sys.executable, *check], stderr=subprocess.DEVNULL, check=False).returncode:
             assert time.monotonic() < deadline
-        with urllib.request.urlopen("http://127.0.0.1:18081/anything", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/anything", timeout=5) as answer:
             assert answer.status == 200
     finally:
         process.kill()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
@@ -14,9 +13,7 @@ from ansible_collections.stackwright.aws.plugins.filter.leftovers import leftove
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import DocumentError
 from ansible_collections.stackwright.aws.plugins.module_utils.tiers.placeholder import IMAGE
 from ansible_collections.stackwright.aws.plugins.module_utils.workloads.manifests import Manifests, compile_workloads
-from ansible_collections.stackwright.aws.plugins.module_utils.workloads.spec import SPEC
 
-ROOT = Path(__file__).resolve().parents[3]
 VERSION = "1.33"
 API: dict[str, Any] = {
     "image": "registry.example.com/api:1.4.2",
@@ -237,18 +234,3 @@ def test_what_is_no_longer_described_is_found_and_what_controllers_made_is_not()
     assert leftovers([*described, pods, old], described) == [
         {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "old", "namespace": "shop"}}
     ]
-
-
-def test_the_role_documents_every_option() -> None:
-    specs = yaml.safe_load((ROOT / "roles" / "workloads" / "meta" / "argument_specs.yml").read_text())
-    text = json.dumps(specs["argument_specs"]["main"]["options"]["workloads_description"])
-    names = list(_names(SPEC))
-    assert len(names) > 60
-    for name in names:
-        assert f"C({name})" in text or f'"{name}"' in text or f".{name})" in text, name
-
-
-def _names(spec: dict[str, Any]) -> Any:
-    for name, rule in spec.items():
-        yield name
-        yield from _names(rule.get("options") or {})
