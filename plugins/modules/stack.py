@@ -24,7 +24,8 @@ options:
         entry.
       - C(keys) of M(stackwright.aws.key), C(roles) of M(stackwright.aws.role), C(secrets) of
         M(stackwright.aws.secret), C(buckets) of M(stackwright.aws.bucket), C(databases) of
-        M(stackwright.aws.database), C(caches) of M(stackwright.aws.cache), C(repositories) of
+        M(stackwright.aws.database), C(caches) of M(stackwright.aws.cache),
+        C(search_domains) of M(stackwright.aws.search_domain), C(repositories) of
         M(stackwright.aws.repository), C(zones) of M(stackwright.aws.zone), C(certificates) of
         M(stackwright.aws.certificate), C(load_balancers) of M(stackwright.aws.load_balancer), C(clusters) of
         M(stackwright.aws.cluster), C(services) of M(stackwright.aws.service), C(topics) of M(stackwright.aws.topic),

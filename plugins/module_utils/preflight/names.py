@@ -46,6 +46,10 @@ FORMS: dict[str, _Form] = {
         "DBSubnetGroupName", r"[A-Za-z0-9 ._-]+", 255, "letters, digits, . _ -", "^default$"
     ),
     "AWS::RDS::DBParameterGroup": _Form("DBParameterGroupName", r"[A-Za-z][A-Za-z0-9-]*", 255, _LETTER_FIRST, "--|-$"),
+    "AWS::RDS::DBProxy": _Form("DBProxyName", r"[A-Za-z][A-Za-z0-9-]*", 63, _LETTER_FIRST, "--|-$"),
+    "AWS::OpenSearchService::Domain": _Form(
+        "DomainName", r"[a-z][a-z0-9-]{2,}", 28, "lower case letters, digits and hyphens, a letter first"
+    ),
     "AWS::ElastiCache::ReplicationGroup": _Form(
         "ReplicationGroupId", r"[A-Za-z][A-Za-z0-9-]*", 40, _LETTER_FIRST, "--|-$"
     ),

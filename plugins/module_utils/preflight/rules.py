@@ -5,7 +5,20 @@
 
 from __future__ import annotations
 
-from . import apis, caches, compute, databases, distributions, monitoring, names, networks, places, secrets, traffic
+from . import (
+    apis,
+    caches,
+    compute,
+    databases,
+    distributions,
+    monitoring,
+    names,
+    networks,
+    places,
+    search_domains,
+    secrets,
+    traffic,
+)
 from .rule import Finding, Rule, Severity, Subject
 
 __all__ = ["RULES", "Finding", "Rule", "Severity", "Subject", "check"]
@@ -16,6 +29,7 @@ RULES: tuple[Rule, ...] = (
     *names.RULES,
     *databases.RULES,
     *caches.RULES,
+    *search_domains.RULES,
     *secrets.RULES,
     *traffic.RULES,
     *distributions.RULES,

@@ -12,7 +12,7 @@ from ..engine.document import Resource
 from ..engine.values import Address, Compose, Ref
 from .base import Context
 from .catalog import close
-from .metrics import dimension_list, find_source
+from .metrics import dimension_list, dimensions_of, find_source
 
 ALARM = "AWS::CloudWatch::Alarm"
 COMPOSITE = "AWS::CloudWatch::CompositeAlarm"
@@ -121,7 +121,7 @@ def _metric(rule: Rule, option: str, context: Context) -> dict[str, Any] | None:
     return {
         "Namespace": source.namespace,
         "MetricName": found.name,
-        "Dimensions": dimension_list({**source.dimensions(entry, context), **found.dimensions}),
+        "Dimensions": dimension_list(dimensions_of(source, found, entry, context)),
         "statistic": rule.get("statistic") or found.statistic,
         "missing": found.missing,
         "region": source.region if source.region != context.region else "",

@@ -14,7 +14,7 @@ from ..engine.values import Address, Compose, Ref
 from .alarms import ALARM
 from .base import Context, Entry
 from .catalog import close
-from .metrics import Source, find_source
+from .metrics import Source, dimensions_of, find_source
 
 DASHBOARD = "AWS::CloudWatch::Dashboard"
 
@@ -90,11 +90,12 @@ def dashboard(name: str, rule: Mapping[str, Any], alarms: Mapping[str, Any], con
 
 def _entry_widgets(entry: Entry, source: Source, body: _Body, context: Context) -> None:
     """A widget for each metric of an entry."""
-    dimensions: list[str] = []
-    for dimension, value in sorted(source.dimensions(entry, context).items()):
-        dimensions += [dimension, body.placeholder(value)]
     for word, metric in source.metrics.items():
-        more = [text for pair in sorted(metric.dimensions.items()) for text in pair]
+        if metric.instead is not None and not entry.options.get("proxy"):
+            continue
+        dimensions: list[str] = []
+        for dimension, value in sorted(dimensions_of(source, metric, entry, context).items()):
+            dimensions += [dimension, body.placeholder(value)]
         body.add(
             {
                 "type": "metric",
@@ -104,7 +105,7 @@ def _entry_widgets(entry: Entry, source: Source, body: _Body, context: Context) 
                     "view": "timeSeries",
                     "stat": metric.statistic,
                     "period": metric.every or _PERIOD_SECONDS,
-                    "metrics": [[source.namespace, metric.name, *dimensions, *more]],
+                    "metrics": [[source.namespace, metric.name, *dimensions]],
                 },
             }
         )

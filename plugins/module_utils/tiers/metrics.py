@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..engine.values import account_id
 from .base import Context, Entry
 
 _DAY = 86400
@@ -24,6 +25,7 @@ class Metric:
         missing: what it means that there is no data, as `TreatMissingData`.
         dimensions: what tells it from others of the entry, beside the entry's own.
         every: seconds between two values, where they come more seldom than every few minutes.
+        instead: dimensions in the place of the entry's own.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Metric:
     missing: str = "missing"
     dimensions: Mapping[str, str] = field(default_factory=dict)
     every: int = 0
+    instead: Callable[[Entry, Context], dict[str, Any]] | None = None
 
 
 def _service(entry: Entry, context: Context) -> dict[str, Any]:
@@ -46,6 +49,14 @@ def _cache(entry: Entry, _context: Context) -> dict[str, Any]:
     # The first node: ElastiCache publishes by node. The identifiers follow from the group's:
     # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.html
     return {"CacheClusterId": f"{entry.export.values['id']}-001"}
+
+
+def _search_domain(entry: Entry, _context: Context) -> dict[str, Any]:
+    return {"ClientId": account_id(), "DomainName": entry.export.values["name"]}
+
+
+def _proxy(entry: Entry, _context: Context) -> dict[str, Any]:
+    return {"ProxyName": entry.export.values.get("proxy_name", entry.export.values["identifier"])}
 
 
 def _load_balancer(entry: Entry, _context: Context) -> dict[str, Any]:
@@ -89,6 +100,8 @@ class Source:
 #: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/available-metrics.html
 #: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html
 #: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.html
+#: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.monitoring.html
+#: https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-cloudwatchmetrics.html
 #: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
 #: https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html
 #: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/programming-cloudwatch-metrics.html
@@ -106,6 +119,9 @@ SOURCES: Mapping[str, Source] = {
             "read_latency": Metric("ReadLatency"),
             "write_latency": Metric("WriteLatency"),
             "replica_lag": Metric("ReplicaLag", "Maximum"),
+            "proxy_clients": Metric("ClientConnections", "Maximum", instead=_proxy),
+            "proxy_connections": Metric("DatabaseConnections", "Maximum", instead=_proxy),
+            "proxy_borrow_latency": Metric("DatabaseConnectionsBorrowLatency", instead=_proxy),
         },
     ),
     "cache": Source(
@@ -116,6 +132,21 @@ SOURCES: Mapping[str, Source] = {
             "memory": Metric("DatabaseMemoryUsagePercentage", "Maximum"),
             "connections": Metric("CurrConnections"),
             "evictions": Metric("Evictions", "Sum"),
+        },
+    ),
+    "search_domain": Source(
+        "AWS/ES",
+        _search_domain,
+        {
+            "cpu": Metric("CPUUtilization", "Maximum"),
+            "free_storage": Metric("FreeStorageSpace", "Minimum"),
+            "jvm_memory": Metric("JVMMemoryPressure", "Maximum"),
+            "status_red": Metric("ClusterStatus.red", "Maximum"),
+            "status_yellow": Metric("ClusterStatus.yellow", "Maximum"),
+            "nodes": Metric("Nodes", "Minimum"),
+            "writes_blocked": Metric("ClusterIndexWritesBlocked", "Maximum"),
+            "search_latency": Metric("SearchLatency"),
+            "indexing_latency": Metric("IndexingLatency"),
         },
     ),
     "load_balancer": Source(
@@ -166,6 +197,11 @@ SOURCES: Mapping[str, Source] = {
 def find_source(entry: Entry) -> Source | None:
     """What an entry publishes; None for nothing that is known here."""
     return SOURCES.get(entry.tier.reference)
+
+
+def dimensions_of(source: Source, metric: Metric, entry: Entry, context: Context) -> dict[str, Any]:
+    """The dimensions of one of an entry's metrics."""
+    return {**(metric.instead or source.dimensions)(entry, context), **metric.dimensions}
 
 
 def dimension_list(dimensions: Mapping[str, Any]) -> list[dict[str, Any]]:

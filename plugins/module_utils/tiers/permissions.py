@@ -39,6 +39,8 @@ PERMISSIONS: dict[tuple[str, str], tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("", ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")),
     ),
     ("invalidate", "distribution"): (("", ("cloudfront:CreateInvalidation", "cloudfront:GetInvalidation")),),
+    ("read", "search_domain"): (("/*", ("es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost")),),
+    ("write", "search_domain"): (("/*", ("es:ESHttpDelete", "es:ESHttpPatch", "es:ESHttpPost", "es:ESHttpPut")),),
     ("assume", "role"): (("", ("sts:AssumeRole",)),),
 }
 

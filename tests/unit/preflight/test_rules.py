@@ -22,6 +22,7 @@ LISTENER, TARGETS = "AWS::ElasticLoadBalancingV2::Listener", "AWS::ElasticLoadBa
 TASK, SERVICE = "AWS::ECS::TaskDefinition", "AWS::ECS::Service"
 FUNCTION, QUEUE, MAPPING = "AWS::Lambda::Function", "AWS::SQS::Queue", "AWS::Lambda::EventSourceMapping"
 ACL, PROTECTED = "AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation"
+DOMAIN = "AWS::OpenSearchService::Domain"
 ROTATION = "AWS::SecretsManager::RotationSchedule"
 CERTIFICATE, WEB_ACL = "AWS::CertificateManager::Certificate", "AWS::WAFv2::WebACL"
 EDGE = Ref(Address(CERTIFICATE, "edge"), "CertificateArn")
@@ -97,6 +98,11 @@ def fed(visible: int | None, timeout: int) -> list[Resource]:
             EventSourceArn=Ref(Address(QUEUE, "jobs"), "Arn"),
         ),
     ]
+
+
+def search(nodes: int, zones: int) -> Resource:
+    spread = {"ZoneAwarenessEnabled": True, "ZoneAwarenessConfig": {"AvailabilityZoneCount": zones}}
+    return res(DOMAIN, ClusterConfig={"InstanceCount": nodes, **spread})
 
 
 def reached(scheme: str, encrypted: bool) -> list[Resource]:
@@ -284,6 +290,27 @@ CASES = [
             res(DB, "named", SourceDBInstanceIdentifier="main"),
         ],
         "one region only",
+    ),
+    case("search.nodes", search(nodes=2, zones=3), search(nodes=3, zones=3), "fewer than the 3 zones"),
+    case("search.nodes", search(nodes=3, zones=2), search(nodes=4, zones=2), "take 4"),
+    case(
+        "search.instance-type",
+        res(DOMAIN, ClusterConfig={"InstanceType": "r6g.large"}),
+        res(DOMAIN, ClusterConfig={"InstanceType": "r6g.large.search"}),
+        "'r6g.large'",
+    ),
+    case("search.version", res(DOMAIN, EngineVersion="2"), res(DOMAIN, EngineVersion="OpenSearch_2.11"), "2.19"),
+    case(
+        "search.volume",
+        res(DOMAIN, EBSOptions={"VolumeType": "gp3", "VolumeSize": 9}),
+        res(DOMAIN, EBSOptions={"VolumeType": "gp3", "VolumeSize": 10}),
+        "10 to 12288",
+    ),
+    case(
+        "search.volume",
+        res(DOMAIN, EBSOptions={"VolumeType": "gp3", "VolumeSize": 20, "Iops": 100}),
+        res(DOMAIN, EBSOptions={"VolumeType": "io1", "VolumeSize": 20, "Iops": 100}),
+        "3000",
     ),
     case(
         "database.storage",
@@ -600,6 +627,8 @@ NAMES = [
     ("AWS::RDS::DBInstance", "shop-db", ["1shop", "shop-", "shop_db", "s" * 64]),
     ("AWS::RDS::DBSubnetGroup", "shop db.1_a", ["default", "shop/x"]),
     ("AWS::RDS::DBParameterGroup", "shop-postgres15", ["shop.postgres15", "x--y"]),
+    ("AWS::RDS::DBProxy", "shop-db", ["1shop", "shop-", "shop--db", "s" * 64]),
+    ("AWS::OpenSearchService::Domain", "shop-search", ["Shop", "sh", "1shop", "s" * 29]),
     ("AWS::ElastiCache::ReplicationGroup", "shop-redis", ["shop-", "s" * 41]),
     ("AWS::S3::Bucket", "shop.audio-1", ["Shop", "ab", "10.0.0.1", "a..b", "-ab", "xn--abc", "a" * 64]),
     ("AWS::ECR::Repository", "shop/back-end__x", ["Shop", "shop//x", "a", "shop-", "shop/.x"]),
