@@ -26,8 +26,11 @@ options:
       - "What is measured: C(of), an entry, with one of its words as C(metric); or C(namespace), C(metric) and
         C(dimensions) as CloudWatch knows them; or C(expression), metric math over the terms that C(metrics) names,
         each with the same options."
-      - "The words are C(cpu) and C(memory) of a service; C(cpu), C(connections), C(free_storage), C(free_memory),
-        C(read_latency), C(write_latency), C(replica_lag) of a database; C(cpu), C(memory), C(connections),
+      - "The words are C(cpu), C(memory), C(running), C(pending) of a service; C(cpu), C(connections),
+        C(free_storage), C(free_memory), C(read_latency), C(write_latency), C(replica_lag) of a database, and
+        C(proxy_clients), C(proxy_connections), C(proxy_borrow_latency) of one with a proxy; C(cpu), C(free_storage),
+        C(jvm_memory), C(status_red), C(status_yellow), C(nodes), C(writes_blocked), C(search_latency),
+        C(indexing_latency) of a search domain; C(cpu), C(memory), C(connections),
         C(evictions) of a cache; C(requests), C(response_time), C(errors_4xx), C(errors_5xx), C(own_errors_5xx) of a
         load balancer; C(allowed), C(blocked), C(counted) of a web ACL."
       - "The bound, exactly one: C(above), C(at_least), C(below), C(at_most)."

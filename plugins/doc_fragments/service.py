@@ -61,7 +61,7 @@ options:
   secrets:
     description:
       - Environment variables from secrets, for example V(JWT_KEY=secret.jwt), or V(secret.database:password) for one
-        member of an object.
+        member of an object; V(database.main.secret:password) for the secret of a database, cache or search domain.
       - ECS reads them when a task starts. They stand neither in the task definition nor in any result.
     type: dict
     default: {}
@@ -95,6 +95,23 @@ options:
         description: Seconds to wait after a change before adding more tasks.
         type: int
         default: 60
+  scale_on:
+    description:
+      - What else scaling holds at a target, by name, beside O(tasks.target); wants O(tasks.max).
+      - "Each takes C(target), the value to hold, and what is measured, in the words of an alarm: C(of) and C(metric);
+        or C(namespace), C(metric) and C(dimensions); or C(expression), metric math over the terms that C(metrics)
+        names, each with the same words; and C(statistic)."
+      - "What is measured has to be the load of one task, so that more tasks make it smaller, for example
+        V({target: 50, expression: pending / running, metrics: {pending: {namespace: Shop, metric: PendingMessages,
+        statistic: Maximum}, running: {of: service.worker, metric: running}}})."
+    type: dict
+    default: {}
+  one_off:
+    description:
+      - Describe the task and no service that keeps it running, for what an operation runs once, such as a migration.
+        C(service.NAME.task_definition_arn) is what to run.
+    type: bool
+    default: false
   capacity:
     description: What its tasks run on. Without it, what the cluster says.
     type: list

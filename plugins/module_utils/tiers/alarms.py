@@ -23,7 +23,7 @@ _BOUNDS = {
     "below": "LessThanThreshold",
     "at_most": "LessThanOrEqualToThreshold",
 }
-_STATISTICS = frozenset({"Average", "Maximum", "Minimum", "SampleCount", "Sum"})
+STATISTICS = frozenset({"Average", "Maximum", "Minimum", "SampleCount", "Sum"})
 
 Rule = Mapping[str, Any]
 
@@ -31,10 +31,10 @@ Rule = Mapping[str, Any]
 def alarm(name: str, rule: Rule, notify: list[str], context: Context) -> Resource:
     """One alarm."""
     option = f"alarms.{name}"
-    measured = _math(rule, option, context) if rule["expression"] else _single(rule, option, context)
-    missing = rule["missing"] or measured.pop("TreatMissingData", "missing")
-    measured.pop("TreatMissingData", None)
-    region = measured.pop("region", "")
+    what = _math(rule, option, context) if rule["expression"] else _single(rule, option, context)
+    missing = rule["missing"] or what.pop("TreatMissingData", "missing")
+    what.pop("TreatMissingData", None)
+    region = what.pop("region", "")
     _check_topics(rule, notify, region, option, context)
     return context.resource(
         ALARM,
@@ -46,7 +46,7 @@ def alarm(name: str, rule: Rule, notify: list[str], context: Context) -> Resourc
             "DatapointsToAlarm": rule["periods_to_alarm"] or rule["periods"],
             "TreatMissingData": missing,
             **_bound(rule, option, context),
-            **measured,
+            **what,
             **_actions(rule, notify, option, context),
         },
         region=region,
@@ -81,10 +81,10 @@ def _bound(rule: Rule, option: str, context: Context) -> dict[str, Any]:
 
 
 def _statistic(name: str) -> dict[str, str]:
-    return {"Statistic": name} if name in _STATISTICS else {"ExtendedStatistic": name}
+    return {"Statistic": name} if name in STATISTICS else {"ExtendedStatistic": name}
 
 
-def _metric(rule: Rule, option: str, context: Context) -> dict[str, Any] | None:
+def measured(rule: Rule, option: str, context: Context) -> dict[str, Any] | None:
     """Namespace, name, dimensions, statistic and the meaning of missing data of what a rule names."""
     if not rule.get("of"):
         if not rule.get("namespace") or not rule.get("metric"):
@@ -119,7 +119,7 @@ def _metric(rule: Rule, option: str, context: Context) -> dict[str, Any] | None:
             f"{rule['period_seconds']}: {rule['metric']} of {rule['of']} comes every {found.every} s; make it that",
         )
     return {
-        "Namespace": source.namespace,
+        "Namespace": found.namespace or source.namespace,
         "MetricName": found.name,
         "Dimensions": dimension_list(dimensions_of(source, found, entry, context)),
         "statistic": rule.get("statistic") or found.statistic,
@@ -129,7 +129,7 @@ def _metric(rule: Rule, option: str, context: Context) -> dict[str, Any] | None:
 
 
 def _single(rule: Rule, option: str, context: Context) -> dict[str, Any]:
-    found = _metric(rule, option, context)
+    found = measured(rule, option, context)
     if found is None:
         return {}
     statistic, missing = found.pop("statistic"), found.pop("missing")
@@ -146,7 +146,7 @@ def _math(rule: Rule, option: str, context: Context) -> dict[str, Any]:
         {"Id": "result", "Expression": rule["expression"], "Label": rule["description"] or "result", "ReturnData": True}
     ]
     for term, its_rule in sorted((rule["metrics"] or {}).items()):
-        found = _metric(its_rule or {}, f"{option}.metrics.{term}", context)
+        found = measured(its_rule or {}, f"{option}.metrics.{term}", context)
         if found is None:
             continue
         statistic = found.pop("statistic")

@@ -105,7 +105,7 @@ def _entry_widgets(entry: Entry, source: Source, body: _Body, context: Context) 
                     "view": "timeSeries",
                     "stat": metric.statistic,
                     "period": metric.every or _PERIOD_SECONDS,
-                    "metrics": [[source.namespace, metric.name, *dimensions]],
+                    "metrics": [[metric.namespace or source.namespace, metric.name, *dimensions]],
                 },
             }
         )

@@ -25,6 +25,7 @@ class Metric:
         missing: what it means that there is no data, as `TreatMissingData`.
         dimensions: what tells it from others of the entry, beside the entry's own.
         every: seconds between two values, where they come more seldom than every few minutes.
+        namespace: another one than that of the entry's other metrics.
         instead: dimensions in the place of the entry's own.
     """
 
@@ -33,6 +34,7 @@ class Metric:
     missing: str = "missing"
     dimensions: Mapping[str, str] = field(default_factory=dict)
     every: int = 0
+    namespace: str = ""
     instead: Callable[[Entry, Context], dict[str, Any]] | None = None
 
 
@@ -98,6 +100,7 @@ class Source:
 
 #: By reference word, then by metric word.
 #: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/available-metrics.html
+#: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html
 #: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html
 #: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.html
 #: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.monitoring.html
@@ -107,7 +110,16 @@ class Source:
 #: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/programming-cloudwatch-metrics.html
 #: https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html
 SOURCES: Mapping[str, Source] = {
-    "service": Source("AWS/ECS", _service, {"cpu": Metric("CPUUtilization"), "memory": Metric("MemoryUtilization")}),
+    "service": Source(
+        "AWS/ECS",
+        _service,
+        {
+            "cpu": Metric("CPUUtilization"),
+            "memory": Metric("MemoryUtilization"),
+            "running": Metric("RunningTaskCount", namespace="ECS/ContainerInsights"),
+            "pending": Metric("PendingTaskCount", namespace="ECS/ContainerInsights"),
+        },
+    ),
     "database": Source(
         "AWS/RDS",
         _database,

@@ -8,26 +8,18 @@ from __future__ import annotations
 from typing import Any
 
 from ..engine.document import Resource
-from ..engine.values import Address, Compose, Ref
+from ..engine.values import Address, Ref
 from .base import TAGS, Connection, Context, Export, Options, Tier
 from .cluster import STRATEGY, strategy
 from .connections import ANYWHERE
 from .permissions import MAY
 from .secret_use import distinct, secret_uses
 from .service_roles import execution_role, task_role
+from .service_scaling import SCALABLE_TARGET, scaling
 from .service_task import LOG_GROUP, TASK_DEFINITION, container_name, log_group_name, task_definition
 
 SERVICE = "AWS::ECS::Service"
 TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
-SCALABLE_TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
-SCALING_POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
-
-_DIMENSION = "ecs:service:DesiredCount"
-
-#: What a target in `tasks.target` is measured by.
-#: https://docs.aws.amazon.com/autoscaling/application/userguide/create-target-tracking-policy-cli.html
-_METRICS = {"cpu": "ECSServiceAverageCPUUtilization", "memory": "ECSServiceAverageMemoryUtilization"}
-
 SPEC: dict[str, Any] = {
     "name": {"type": "str"},
     "cluster": {"type": "str", "required": True},
@@ -55,6 +47,21 @@ SPEC: dict[str, Any] = {
             "scale_out_seconds": {"type": "int", "default": 60},
         },
     },
+    "scale_on": {
+        "type": "map",
+        "default": {},
+        "options": {
+            "target": {"type": "float", "required": True},
+            "of": {"type": "str"},
+            "metric": {"type": "str"},
+            "namespace": {"type": "str"},
+            "dimensions": {"type": "dict"},
+            "metrics": {"type": "dict"},
+            "expression": {"type": "str"},
+            "statistic": {"type": "str"},
+        },
+    },
+    "one_off": {"type": "bool", "default": False},
     "capacity": {**STRATEGY},
     "health_check": {"type": "str", "default": "/health"},
     "target_group": {
@@ -109,13 +116,16 @@ def service_name(name: str, options: Options) -> str:
 
 
 def exports(name: str, options: Options, context: Context) -> Export:
-    address = Address(SERVICE, name)
+    task = Address(TASK_DEFINITION, name)
+    address = task if options["one_off"] else Address(SERVICE, name)
     values: dict[str, Any] = {
-        "arn": Ref(address, "ServiceArn"),
         "name": service_name(name, options),
         "log_group": log_group_name(name, options, context),
+        "task_definition_arn": Ref(task, "TaskDefinitionArn"),
     }
-    if options["port"]:
+    if not options["one_off"]:
+        values["arn"] = Ref(address, "ServiceArn")
+    if options["port"] and not options["one_off"]:
         group = Address(TARGET_GROUP, name)
         values["target_group_arn"] = Ref(group, "TargetGroupArn")
         values["target_group_full_name"] = Ref(group, "TargetGroupFullName")
@@ -171,10 +181,21 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
         task_role(name, options, context),
         task_definition(name, options, context),
     ]
+    if options["one_off"]:
+        _check_one_off(options, routed, context)
+        return made
     if options["port"] and routed:
         made.append(_target_group(name, options, context))
     made.append(_service(name, options, routed, context))
-    return [*made, *_scaling(name, options, context)]
+    return [*made, *scaling(name, options, cluster_reference(options), context)]
+
+
+def _check_one_off(options: Options, routed: list[Any], context: Context) -> None:
+    """What runs once and ends is nobody's to route to or to scale."""
+    if routed:
+        context.problem("one_off", f"true, but {routed[0].reference} routes to it; leave out one of the two")
+    if options["tasks"]["max"] is not None or options["scale_on"]:
+        context.problem("one_off", "true, and what runs once is not scaled; leave out tasks.max and scale_on")
 
 
 def _target_group(name: str, options: Options, context: Context) -> Resource:
@@ -213,7 +234,7 @@ def _service(name: str, options: Options, routed: list[Any], context: Context) -
     scaled = tasks["max"] is not None
     properties: dict[str, Any] = {
         "ServiceName": service_name(name, options),
-        "Cluster": context.value(_cluster(options), "cluster"),
+        "Cluster": context.value(cluster_reference(options), "cluster"),
         "TaskDefinition": Ref(Address(TASK_DEFINITION, name), "TaskDefinitionArn"),
         # An autoscaler owns the number once the service exists.
         ("InitialDesiredCount" if scaled else "DesiredCount"): tasks["desired"],
@@ -263,69 +284,14 @@ def _read_first(options: Options, context: Context) -> list[Address]:
     return list(dict.fromkeys(addresses))
 
 
-def _cluster(options: Options) -> str:
+def cluster_reference(options: Options) -> str:
+    """The reference to its cluster."""
     return options["cluster"] if options["cluster"].startswith("cluster.") else f"cluster.{options['cluster']}"
 
 
 def _default_capacity(options: Options, context: Context) -> list[dict[str, Any]]:
-    entry = context.entry(_cluster(options), "cluster", ("cluster",))
+    entry = context.entry(cluster_reference(options), "cluster", ("cluster",))
     return list(entry.options["capacity"]) if entry else []
-
-
-def _scaling(name: str, options: Options, context: Context) -> list[Resource]:
-    tasks = options["tasks"]
-    if tasks["max"] is None:
-        if tasks["target"]:
-            context.problem("tasks.target", "needs tasks.max, the number of tasks that scaling may go to")
-        return []
-    least = tasks["desired"] if tasks["min"] is None else tasks["min"]
-    if not least <= tasks["desired"] <= tasks["max"]:
-        context.problem("tasks.desired", f"{tasks['desired']} is not between min {least} and max {tasks['max']}")
-    service = Ref(Address(SERVICE, name), "Name")
-    cluster = context.value(f"{_cluster(options)}.name", "cluster")
-    target = context.resource(
-        SCALABLE_TARGET,
-        name,
-        {
-            "ServiceNamespace": "ecs",
-            "ScalableDimension": _DIMENSION,
-            "ResourceId": Compose("service/{cluster}/{service}", {"cluster": cluster, "service": service}),
-            "MinCapacity": least,
-            "MaxCapacity": tasks["max"],
-        },
-        tags=options["tags"],
-    )
-    return [target, *_policies(name, options, target, context)]
-
-
-def _policies(name: str, options: Options, target: Resource, context: Context) -> list[Resource]:
-    tasks = options["tasks"]
-    made = []
-    for metric, value in (tasks["target"] or {}).items():
-        if metric not in _METRICS:
-            context.problem(f"tasks.target.{metric}", f"is not one of {', '.join(sorted(_METRICS))}")
-            continue
-        made.append(
-            context.resource(
-                SCALING_POLICY,
-                f"{name}/{metric}",
-                {
-                    "PolicyName": f"{service_name(name, options)}-{metric}",
-                    "PolicyType": "TargetTrackingScaling",
-                    "ServiceNamespace": "ecs",
-                    "ScalableDimension": _DIMENSION,
-                    "ResourceId": target.ref("ResourceId"),
-                    "TargetTrackingScalingPolicyConfiguration": {
-                        "TargetValue": float(value),
-                        "PredefinedMetricSpecification": {"PredefinedMetricType": _METRICS[metric]},
-                        "ScaleInCooldown": tasks["scale_in_seconds"],
-                        "ScaleOutCooldown": tasks["scale_out_seconds"],
-                    },
-                },
-                depends_on=[target.address],
-            )
-        )
-    return made
 
 
 TIER = Tier(

@@ -223,3 +223,86 @@ def test_names_for_those_who_bring_their_own_network() -> None:
     assert get(doc, INSTANCE, "main").properties["VPCSecurityGroups"] == ["sg-1"]
     assert not of(doc, "AWS::EC2::SecurityGroup")
     assert "network" not in {key for key, value in description(network=None).items() if value}
+
+
+PROXY, TARGETS = "AWS::RDS::DBProxy", "AWS::RDS::DBProxyTargetGroup"
+
+
+def test_clients_go_through_the_proxy_and_the_proxy_alone_to_the_instance() -> None:
+    service = {"cluster": "main", "connects_to": ["database.main"], "environment": {"HOST": "${database.main.address}"}}
+    doc = document(databases={"main": {**MAIN, "proxy": {}}}, clusters={"main": {}}, services={"api": service})
+    ingress = of(doc, "AWS::EC2::SecurityGroupIngress")
+    proxy, instance = "<SecurityGroup database.main/proxy GroupId>", "<SecurityGroup database.main GroupId>"
+    from_service = plain(ingress["database.main/5432 from service.api"])
+    assert (from_service["GroupId"], from_service["SourceSecurityGroupId"]) == (
+        proxy,
+        "<SecurityGroup service.api GroupId>",
+    )
+    from_proxy = plain(ingress["database.main/5432 from database.main/proxy"])
+    assert (from_proxy["GroupId"], from_proxy["SourceSecurityGroupId"]) == (instance, proxy)
+    assert [plain(rule)["GroupId"] for rule in ingress.values()].count(instance) == 1
+    out = plain(of(doc, "AWS::EC2::SecurityGroupEgress")["database.main/proxy/5432 to database.main"])
+    assert (out["GroupId"], out["DestinationSecurityGroupId"]) == (proxy, instance)
+    task = plain(get(doc, "AWS::ECS::TaskDefinition", "api").properties)["ContainerDefinitions"][0]
+    assert task["Environment"] == [{"Name": "HOST", "Value": "<DBProxy main Endpoint>"}]
+
+
+def test_a_proxy_wants_tls_and_reads_one_secret() -> None:
+    doc = document(databases={"main": {**MAIN, "proxy": {"idle_seconds": 600, "max_connections_percent": 80}}})
+    proxy = plain(get(doc, PROXY, "main").properties)
+    assert (proxy["RequireTLS"], proxy["EngineFamily"], proxy["IdleClientTimeout"]) == (True, "POSTGRESQL", 600)
+    assert proxy["Auth"] == [
+        {"AuthScheme": "SECRETS", "SecretArn": "<Secret database.main Arn>", "IAMAuth": "DISABLED"}
+    ]
+    role = plain(get(doc, "AWS::IAM::Role", "database.main/proxy").properties)
+    (allowed,) = role["Policies"][0]["PolicyDocument"]["Statement"]
+    assert allowed["Resource"] == ["<Secret database.main Arn>"]
+    targets = plain(get(doc, TARGETS, "main").properties)
+    assert targets["ConnectionPoolConfigurationInfo"]["MaxConnectionsPercent"] == 80
+    assert targets["DBInstanceIdentifiers"] == ["<DBInstance main DBInstanceIdentifier>"]
+    fields = plain(get(doc, "Custom::SecretValue", "database.main").properties)["Fields"]
+    assert fields["host"] == "<DBProxy main Endpoint>"
+
+
+def test_rds_rotates_the_password_that_it_manages() -> None:
+    service = {"cluster": "main", "secrets": {"DATABASE_PASSWORD": "database.main.secret:password"}}
+    doc = document(
+        databases={"main": {**MAIN, "rotate_password_days": 30, "key": "data", "proxy": {}}},
+        keys={"data": {}},
+        clusters={"main": {}},
+        services={"api": service},
+    )
+    managed = "<DBInstance main MasterUserSecret.SecretArn>"
+    instance = get(doc, INSTANCE, "main").properties
+    assert instance["ManageMasterUserPassword"] is True and "MasterUserPassword" not in instance
+    assert plain(instance["MasterUserSecret"]) == {"KmsKeyId": "<Key data Arn>"}
+    schedule = plain(get(doc, "AWS::SecretsManager::RotationSchedule", "database.main").properties)
+    assert schedule == {
+        "SecretId": managed,
+        "RotationRules": {"AutomaticallyAfterDays": 30},
+        "RotateImmediatelyOnUpdate": False,
+    }
+    assert of(doc, "AWS::SecretsManager::Secret") == {}
+    assert plain(get(doc, PROXY, "main").properties)["Auth"][0]["SecretArn"] == managed
+    task = plain(get(doc, "AWS::ECS::TaskDefinition", "api").properties)["ContainerDefinitions"][0]
+    assert task["Secrets"] == [{"Name": "DATABASE_PASSWORD", "ValueFrom": f"{managed}:password::"}]
+    execution = plain(get(doc, "AWS::IAM::Role", "service.api/execution").properties)
+    actions = {
+        action: statement["Resource"]
+        for statement in execution["Policies"][0]["PolicyDocument"]["Statement"]
+        for action in statement["Action"]
+    }
+    assert actions["secretsmanager:GetSecretValue"] == [managed]
+    assert "kms:Decrypt" in actions
+
+
+def test_a_rotating_password_is_not_put_together_into_something_else() -> None:
+    found = problems(
+        databases={"main": {**MAIN, "rotate_password_days": 30}},
+        secrets={"url": {"text": "postgresql://u:${database.main.password}@${database.main.address}/x"}},
+    )
+    assert any("database.main has no 'password'" in problem for problem in found)
+
+
+def test_without_rotation_rds_manages_nothing() -> None:
+    assert _instance()["ManageMasterUserPassword"] is False

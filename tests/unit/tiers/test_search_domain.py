@@ -72,14 +72,14 @@ def test_the_master_user_is_generated_and_stays_secret() -> None:
 def test_a_master_role_needs_no_password() -> None:
     doc = document(
         network=THREE,
-        roles={"ops": {"assumed_by": {"services": ["ec2.amazonaws.com"]}}},
+        roles={"ops": {"trusts": {"services": ["ec2.amazonaws.com"]}}},
         search_domains={"main": {**MAIN, "master_role": "role.ops"}},
     )
     domain = plain(get(doc, DOMAIN, "main").properties)
     assert domain["AdvancedSecurityOptions"] == {
         "Enabled": True,
         "InternalUserDatabaseEnabled": False,
-        "MasterUserOptions": {"MasterUserARN": "<Role ops Arn>"},
+        "MasterUserOptions": {"MasterUserARN": "<Role role.ops Arn>"},
     }
     (allowed,) = domain["AccessPolicies"]["Statement"]
     assert allowed["Principal"] != {"AWS": "*"}
