@@ -30,7 +30,7 @@ options:
         M(stackwright.aws.certificate), C(load_balancers) of M(stackwright.aws.load_balancer), C(clusters) of
         M(stackwright.aws.cluster), C(services) of M(stackwright.aws.service), C(topics) of M(stackwright.aws.topic),
         C(monitoring) of M(stackwright.aws.monitoring), C(backups) of M(stackwright.aws.backup), C(web_acls) of
-        M(stackwright.aws.web_acl).
+        M(stackwright.aws.web_acl), C(kubernetes_clusters) of M(stackwright.aws.kubernetes_cluster).
       - C(resources) maps a name to any CloudFormation C(type) with its C(properties); what the collection does not
         describe itself goes through AWS's Cloud Control API, in the same graph and the same plan.
       - Entries refer to one another by words such as C(database.main) or C(secret.api.arn).

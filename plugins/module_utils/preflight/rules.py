@@ -11,6 +11,7 @@ from . import (
     compute,
     databases,
     distributions,
+    kubernetes,
     monitoring,
     names,
     networks,
@@ -36,6 +37,7 @@ RULES: tuple[Rule, ...] = (
     *compute.RULES,
     *monitoring.RULES,
     *apis.RULES,
+    *kubernetes.RULES,
 )
 
 

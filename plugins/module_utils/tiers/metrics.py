@@ -84,6 +84,10 @@ def _stored(storage: str) -> Metric:
     return Metric("BucketSizeBytes", dimensions={"StorageType": storage}, every=_DAY)
 
 
+def _kubernetes_cluster(entry: Entry, _context: Context) -> dict[str, Any]:
+    return {"ClusterName": entry.export.values["name"]}
+
+
 @dataclass(frozen=True)
 class Source:
     """What entries of one tier publish.
@@ -106,6 +110,7 @@ class Source:
 #: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.monitoring.html
 #: https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-cloudwatchmetrics.html
 #: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
+#: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-EKS.html
 #: https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html
 #: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/programming-cloudwatch-metrics.html
 #: https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html
@@ -118,6 +123,19 @@ SOURCES: Mapping[str, Source] = {
             "memory": Metric("MemoryUtilization"),
             "running": Metric("RunningTaskCount", namespace="ECS/ContainerInsights"),
             "pending": Metric("PendingTaskCount", namespace="ECS/ContainerInsights"),
+        },
+    ),
+    # Published by the add-on amazon-cloudwatch-observability.
+    "kubernetes_cluster": Source(
+        "ContainerInsights",
+        _kubernetes_cluster,
+        {
+            "cpu": Metric("node_cpu_utilization"),
+            "memory": Metric("node_memory_utilization"),
+            "disk": Metric("node_filesystem_utilization", "Maximum"),
+            "nodes": Metric("cluster_node_count", "Minimum"),
+            "failed_nodes": Metric("cluster_failed_node_count", "Maximum"),
+            "pod_restarts": Metric("pod_number_of_container_restarts", "Sum"),
         },
     ),
     "database": Source(

@@ -224,7 +224,7 @@ class _Network:
 
     def subnets(self) -> list[Resource]:
         return [
-            self.make(
+            self.context.resource(
                 SUBNET,
                 _subnet(place, zone),
                 {
@@ -234,10 +234,21 @@ class _Network:
                     # What wants a public address says so itself; nothing gets one by landing here.
                     "MapPublicIpOnLaunch": False,
                 },
+                tags={**self._load_balancer_tags(place), **self.tags},
             )
             for place, subnets in self.places.items()
             for zone, cidr in subnets
         ]
+
+    def _load_balancer_tags(self, place: str) -> dict[str, str]:
+        """How the load balancers of Kubernetes find their subnets.
+
+        https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html
+        """
+        if not self.context.described.get("kubernetes_clusters"):
+            return {}
+        role_of = {"public": "elb", "private": "internal-elb"}.get(place)
+        return {f"kubernetes.io/role/{role_of}": "1"} if role_of else {}
 
     def ways_out(self) -> list[Resource]:
         if not self.has_public:

@@ -20,6 +20,7 @@ VPC, SUBNET = "AWS::EC2::VPC", "AWS::EC2::Subnet"
 INGRESS = "AWS::EC2::SecurityGroupIngress"
 LISTENER, TARGETS = "AWS::ElasticLoadBalancingV2::Listener", "AWS::ElasticLoadBalancingV2::TargetGroup"
 TASK, SERVICE = "AWS::ECS::TaskDefinition", "AWS::ECS::Service"
+KUBERNETES = "AWS::EKS::Cluster"
 FUNCTION, QUEUE, MAPPING = "AWS::Lambda::Function", "AWS::SQS::Queue", "AWS::Lambda::EventSourceMapping"
 ACL, PROTECTED = "AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation"
 DOMAIN = "AWS::OpenSearchService::Domain"
@@ -126,6 +127,16 @@ GROUP = {
 }
 API_ARN = "arn:aws:apigateway:eu-west-1::/{}/a1b2c3/stages/v1"
 
+
+def kubernetes(version: str = "1.35", *subnets: str, **network: Any) -> Resource:
+    subnet_ids = [Ref(Address(SUBNET, name), "SubnetId") for name in subnets]
+    return res(KUBERNETES, Version=version, ResourcesVpcConfig={"SubnetIds": subnet_ids, **network})
+
+
+def spot(*types: str) -> Resource:
+    return res("AWS::EKS::Nodegroup", "main/workers", CapacityType="SPOT", InstanceTypes=list(types))
+
+
 ZONED = [subnet("a", "10.0.0.0/24"), subnet("b", "10.0.1.0/24", "eu-west-1b")]
 SECRETS = {"db": {"fields": {"host": "database.main.address"}, "text": None}}
 
@@ -148,6 +159,23 @@ def case(code: str, bad: Any, good: Any, *words: str, **more: Any) -> Case:
 
 
 CASES = [
+    Case("kubernetes.version", [kubernetes("1.31")], [kubernetes("1.35")], ("1.31", "1.34 or newer")),
+    Case("kubernetes.version", [kubernetes("1.3")], [kubernetes("1.36")], ("quotes",)),
+    Case("kubernetes.version", [kubernetes("latest")], [kubernetes("1.35")], ("'latest'",)),
+    Case("kubernetes.extended-support", [kubernetes("1.33")], [kubernetes("1.34")], ("1.33", "price")),
+    Case(
+        "kubernetes.open-endpoint",
+        [kubernetes(EndpointPublicAccess=True, PublicAccessCidrs=["0.0.0.0/0"])],
+        [kubernetes(EndpointPublicAccess=True, PublicAccessCidrs=["192.0.2.0/24"])],
+        ("internet",),
+    ),
+    Case(
+        "kubernetes.one-zone",
+        [subnet("a", "10.0.0.0/24"), subnet("c", "10.0.1.0/24"), kubernetes("1.35", "a", "c")],
+        [*ZONED, kubernetes("1.35", "a", "b")],
+        ("eu-west-1a", "two zones"),
+    ),
+    Case("kubernetes.spot-variety", [spot("m5.large")], [spot("m5.large", "m5a.large")], ("m5.large",)),
     case("place.unknown-region", tagged({}, "eu-wset-1"), tagged({}, "eu-west-2"), "'eu-wset-1'", "eu-west-1"),
     case("tags.refused", tagged({"aws:x": "1"}), tagged({"awsome": "1"}), "prefix aws:"),
     case("tags.refused", tagged({"AWS:x": "1"}), tagged({"x:aws:": "1"}), "prefix aws:"),

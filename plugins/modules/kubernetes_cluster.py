@@ -1,0 +1,157 @@
+#!/usr/bin/python
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: kubernetes_cluster
+short_description: Keep an EKS cluster
+version_added: 0.1.0
+author:
+  - stackwright.aws contributors (@stackwright)
+description:
+  - Converges an EKS cluster with its roles, node groups, add-ons, access entries, pod identities and security group
+    rules.
+  - Its API is private unless stated otherwise, and nobody but who made it and who is named gets in.
+  - Subnets of a network of the stack get the tags by which load balancers of Kubernetes find them.
+  - Only this part of the stack is changed. Everything else that carries the stack's tags is left alone.
+extends_documentation_fragment:
+  - stackwright.aws.kubernetes_cluster
+  - stackwright.aws.tier
+  - stackwright.aws.entry
+  - stackwright.aws.existing_network
+  - stackwright.aws.run
+  - stackwright.aws.connection
+seealso:
+  - module: stackwright.aws.stack
+  - plugin: stackwright.aws.kubernetes_connection
+    plugin_type: lookup
+"""
+
+EXAMPLES = r"""
+- name: Steady nodes for the API, spare capacity for background jobs
+  stackwright.aws.kubernetes_cluster:
+    system: shop
+    env: prod
+    region: eu-west-1
+    entry: main
+    name: shop-cluster
+    version: "1.35"
+    administrators: ["arn:aws:iam::123456789012:role/deployer"]
+    node_groups:
+      general: {instance_types: [m6i.large], min: 2, max: 6}
+      spot-workers:
+        capacity: spot
+        instance_types: [m5.large, m5a.large, m6i.large]
+        min: 2
+        max: 20
+        desired: 5
+        labels: {workload-type: background-jobs}
+        taints: [{key: workload-type, value: background-jobs}]
+    addons:
+      metrics-server: {}
+      aws-ebs-csi-driver: {}
+    pod_roles:
+      shop/api: {may: {read: [bucket.media]}}
+    load_balancer_controller: true
+    ingress: {ports: [8000]}
+    connects_to: [database.main]
+    stack:
+      network: {cidr: 10.20.0.0/16, zones: 3}
+      buckets:
+        media: {}
+      databases:
+        main: {engine: postgres, engine_version: "16", instance_class: db.t3.small, allocated_storage: 20}
+"""
+
+RETURN = r"""
+stack:
+  description: The name of the stack, C({system}-{env}).
+  returned: success
+  type: str
+  sample: shop-staging
+plan:
+  description: What was planned, and, unless it was a check, done. Makes in their order first, deletions last.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: CloudFormation's name of the type.
+      type: str
+      sample: AWS::EKS::Cluster
+    name:
+      description: The logical name.
+      type: str
+      sample: worker
+    action:
+      description: One of V(create), V(update), V(replace), V(delete), V(none).
+      type: str
+      sample: create
+    reason:
+      description: Why.
+      type: str
+      sample: does not exist
+    before:
+      description: The properties that change, as they are.
+      type: dict
+    after:
+      description: The properties that change, as they will be. Secrets are shown as C((sensitive)).
+      type: dict
+    unknown:
+      description: Paths in RV(plan[].after) that are known after apply.
+      type: list
+      elements: str
+plan_digest:
+  description: A fingerprint of everything that the plan would do, for O(plan_digest).
+  returned: success
+  type: str
+outputs:
+  description: Identifiers, ARNs and endpoints of what exists, by kind and logical name.
+  returned: success
+  type: dict
+notes:
+  description: What a person should know although nothing is done about it.
+  returned: success
+  type: list
+  elements: str
+awaiting_value:
+  description: Secrets that exist and whose value is still to be given.
+  returned: success
+  type: list
+  elements: str
+stats:
+  description: What the run cost, in requests by service and operation and in seconds.
+  returned: always
+  type: dict
+done:
+  description: The changes that were made before a failure.
+  returned: failure of some changes
+  type: list
+  elements: str
+failed_changes:
+  description: The changes that failed, each with AWS's error code, message and request id, and what to do.
+  returned: failure of some changes
+  type: dict
+skipped_changes:
+  description: The changes that were not tried, and because of what.
+  returned: failure of some changes
+  type: dict
+problems:
+  description: Why the description cannot be reached.
+  returned: failure before any change
+  type: list
+  elements: str
+"""
+
+from ..module_utils.door import run_tier_module
+from ..module_utils.tiers.kubernetes_cluster import TIER
+
+
+def main() -> None:
+    run_tier_module(TIER)
+
+
+if __name__ == "__main__":
+    main()
