@@ -546,7 +546,8 @@ class Planner:
         if self.options.destroy:
             return self._why_destroy(kind, observed)
         focus, superseded = self.options.focus, self.matcher.is_superseded(observed)
-        if kind.part_of and not superseded and observed.stack in ("", self.document.stack):
+        in_question = not superseded and observed.stack in ("", self.document.stack)
+        if kind.part_of and in_question and not self._hangs_elsewhere(kind, observed):
             return self._why_remove_part(kind, observed)
         if focus is not None and not focus.has(kind, observed, self.document.stack):
             return ""
@@ -569,6 +570,12 @@ class Planner:
             )
             return ""
         return "is no longer described"
+
+    def _hangs_elsewhere(self, kind: Kind, observed: Observed) -> bool:
+        """Whether a part of ours hangs on something that this run does not know, as a group that a service made."""
+        whole = observed.properties.get(kind.part_of)
+        known = (found for found in self.observation.everything() if found.kind in kind.requires)
+        return observed.stack == self.document.stack and not any(found.id == whole for found in known)
 
     def _why_remove_part(self, kind: Kind, observed: Observed) -> str:
         if not self._is_part(kind, observed):

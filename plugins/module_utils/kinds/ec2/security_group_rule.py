@@ -15,6 +15,7 @@ from .normal import cidr, first_known, rule_protocol
 from .reading import matching, parents
 
 _ALL_PROTOCOLS = "-1"
+_KUBERNETES = "AWS::EKS::Cluster"
 _PORTS = ("FromPort", "ToPort")
 
 
@@ -42,7 +43,7 @@ def _list(scope: Scope, egress: bool) -> list[Item]:
             lambda: scope.pages("ec2", "describe_security_group_rules", "SecurityGroupRules[]"),
         )
     else:
-        groups = {observed.id for observed in scope.observed("AWS::EC2::SecurityGroup")}
+        groups = {observed.id for observed in scope.observed("AWS::EC2::SecurityGroup")} | _made_by_services(scope)
         # Both directions are answered at once and read by both kinds.
         found = scope.memo.get(
             ("security_group_rules", scope.region, tuple(sorted(groups))),
@@ -50,6 +51,12 @@ def _list(scope: Scope, egress: bool) -> list[Item]:
         )
         found = found + _rules(scope, "group-id", parents(scope, "AWS::EC2::SecurityGroup", "GroupId") - groups)
     return [rule for rule in found if rule["IsEgress"] is egress]
+
+
+def _made_by_services(scope: Scope) -> set[str]:
+    """The groups that a described resource of ours brings along, whose rules may be ours although they are not."""
+    found = {cluster.attribute("ClusterSecurityGroupId") for cluster in scope.observed(_KUBERNETES)}
+    return {group for group in found if isinstance(group, str)}
 
 
 def _rules(scope: Scope, name: str, values: set[str]) -> list[Item]:
@@ -121,7 +128,7 @@ def _kind(direction: str, prefix: str, title: str) -> Kind:
         },
         key=("GroupId", "IpProtocol", *_PORTS, *others),
         key_of=key,
-        requires=("AWS::EC2::SecurityGroup",),
+        requires=("AWS::EC2::SecurityGroup", _KUBERNETES),
         part_of="GroupId",
         list=lambda scope: _list(scope, egress),
         create=Call(

@@ -265,7 +265,12 @@ CLUSTER = Kind(
         Update(("EncryptionConfig",), _encrypt),
         Update(("Version",), _upgrade),
     ),
-    delete=Call("delete_cluster", lambda w: {"name": w.id}),
+    # Its protection is off some time after it was taken off.
+    delete=Call(
+        "delete_cluster",
+        lambda w: {"name": w.id},
+        retry_on=frozenset({"InvalidRequestException: deletion protection"}),
+    ),
     tag=TAG,
     untag=UNTAG,
     protection="DeletionProtection",
