@@ -98,12 +98,22 @@ CASES: dict[str, tuple[Options, Options]] = {
     ),
     "database": (
         {"entry": "main", "engine": "postgres", "engine_version": "16", "instance_class": "db.t4g.medium"}
-        | {"allow_from": ["10.20.0.0/16", "service.backdrop"]},
-        {"backups": {"retention_days": 3}, "allow_from": ["10.20.0.0/24", "service.backdrop"]},
+        | {"allow_from": ["10.20.0.0/16", "service.backdrop"], "proxy": {}},
+        {"backups": {"retention_days": 3}, "allow_from": ["10.20.0.0/24", "service.backdrop"]}
+        | {"proxy": {"idle_seconds": 600}, "rotate_password_days": 30},
     ),
     "cache": (
         {"entry": "main", "engine_version": "7.1", "node_type": "cache.t4g.small", "allow_from": ["10.20.0.0/16"]},
         {"snapshots": {"retention_days": 3}},
+    ),
+    "search_domain": (
+        {
+            "entry": "main",
+            "engine_version": "2.11",
+            "instance_type": "r6g.large.search",
+            "allow_from": ["10.20.0.0/16"],
+        },
+        {"engine_version": "2.17", "volume": {"size": 100}, "log_exports": ["search_slow"]},
     ),
     "backup": ({"entry": "weekly", "of": ["bucket.backdrop"], "copy_to": "us-west-2"}, {"keep_days": 70}),
 }
