@@ -261,10 +261,12 @@ def _logging(name: str, options: Options, context: Context) -> dict[str, Any]:
     bucket = options["access_log_bucket"]
     if not bucket:
         return {"Bucket": ""}
-    reference = context.catalog.looks_like_reference(bucket)
-    bucket = context.value(bucket, "access_log_bucket") if reference else bucket
+    domain: Any = f"{bucket}.s3.amazonaws.com"
+    if context.catalog.looks_like_reference(bucket):
+        entry = context.entry(bucket, "access_log_bucket", ("bucket",))
+        domain = Ref(entry.export.address, "DomainName") if entry and entry.export.address else ""
     prefix = f"{name}/" if options["access_log_prefix"] is None else options["access_log_prefix"]
-    return {"Bucket": Compose("{bucket}.s3.amazonaws.com", {"bucket": bucket}), "Prefix": prefix}
+    return {"Bucket": domain, "Prefix": prefix}
 
 
 def _web_acl(options: Options, context: Context) -> Any:

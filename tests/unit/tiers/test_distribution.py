@@ -235,7 +235,7 @@ def test_error_pages_logs_and_countries() -> None:
         {"ErrorCode": 404, "ResponsePagePath": "/404.html", "ResponseCode": 404, "ErrorCachingMinTTL": 10},
         {"ErrorCode": 500, "ErrorCachingMinTTL": 0},
     ]
-    assert found["Logging"] == {"Bucket": "shop-logs-prod.s3.amazonaws.com", "Prefix": "web/"}
+    assert found["Logging"] == {"Bucket": "<Bucket logs DomainName>", "Prefix": "web/"}
     # CloudFront writes its logs by an access control list.
     ownership = get(doc, "AWS::S3::Bucket", "logs").properties["OwnershipControls"]
     assert ownership == {"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]}

@@ -77,8 +77,9 @@ def listed(items: list[Any], asked: Parameters) -> dict[str, Any]:
         "MaxItems": size,
         "IsTruncated": more,
         "Quantity": len(page),
-        "Items": [shown for _key, shown in page],
     }
+    if page:
+        answer["Items"] = [shown for _key, shown in page]
     return {**answer, **({"NextMarker": page[-1][0]} if more else {})}
 
 
