@@ -87,6 +87,10 @@ CASES: dict[str, tuple[Options, Options]] = {
         {"tags": {"a": "b"}},
     ),
     "load_balancer": ({"entry": "inside", "internal": True}, {"idle_timeout_seconds": 30}),
+    "distribution": (
+        {"entry": "web", "to": "https://origin.example.net", "cache": {}, "functions": {"same": {"code": "code"}}},
+        {"price_class": "PriceClass_100", "aliases": []},
+    ),
     "cluster": ({"entry": "main"}, {"container_insights": "disabled"}),
     "service": (
         {"entry": "api", "cluster": "backdrop", "port": 80, "secrets": {"JWT": "secret.backdrop"}},

@@ -198,7 +198,69 @@ def test_replication(s3: Any, bucket: str, client: Any) -> None:
     eventually(status, "COMPLETED")
     copy = west.get_object(Bucket="the-copy", Key="kept/a")
     assert (copy["Body"].read(), copy["Metadata"], copy["ReplicationStatus"]) == (b"x", {"m": "1"}, "REPLICA")
+    assert copy["VersionId"] == s3.head_object(Bucket=bucket, Key="kept/a")["VersionId"]
+    assert copy["SSEKMSKeyId"] == "arn:aws:kms:us-west-2:123456789012:key/k"
     assert [one["Key"] for one in west.list_objects_v2(Bucket="the-copy")["Contents"]] == ["kept/a"]
+    s3.delete_object(Bucket=bucket, Key="kept/a")
+    eventually(lambda: len(west.list_object_versions(Bucket="the-copy").get("DeleteMarkers", [])), 1)
+    assert len(west.list_object_versions(Bucket="the-copy")["Versions"]) == 1
+
+
+def versioned(client: Any, name: str) -> None:
+    client.create_bucket(Bucket=name)
+    client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+
+
+def replication(target: str, priority: int = 1, markers: str = "Disabled", **where: Any) -> dict[str, Any]:
+    return {
+        "ID": f"{target}-{priority}",
+        "Priority": priority,
+        "Status": "Enabled",
+        "Filter": where or {"Prefix": ""},
+        "DeleteMarkerReplication": {"Status": markers},
+        "Destination": {"Bucket": f"arn:aws:s3:::{target}"},
+    }
+
+
+def test_what_replication_takes(s3: Any) -> None:
+    for name in ("source-bucket", "tagged-copy", "plain-copy"):
+        versioned(s3, name)
+    wanted = replication("tagged-copy", 2, Tag={"Key": "keep", "Value": "yes"})
+    rules = {"Role": ROLE, "Rules": [wanted]}
+    s3.put_bucket_replication(Bucket="source-bucket", ReplicationConfiguration=rules)
+    s3.put_object(Bucket="source-bucket", Key="a", Body=b"x", Tagging="keep=yes&team=web")
+    s3.put_object(Bucket="source-bucket", Key="b", Body=b"x", Tagging="keep=no")
+    s3.put_object(Bucket="source-bucket", Key="c", Body=b"x", ServerSideEncryption="aws:kms", SSEKMSKeyId="k")
+
+    def status(key: str) -> Any:
+        return s3.head_object(Bucket="source-bucket", Key=key).get("ReplicationStatus")
+
+    assert status("c") is None
+    eventually(lambda: (status("a"), status("b")), ("COMPLETED", None))
+    tags = s3.get_object_tagging(Bucket="tagged-copy", Key="a")["TagSet"]
+    assert {tag["Key"]: tag["Value"] for tag in tags} == {"keep": "yes", "team": "web"}
+    s3.delete_object(Bucket="source-bucket", Key="a")
+    uploaded = s3.create_multipart_upload(Bucket="source-bucket", Key="d", Tagging="keep=yes")["UploadId"]
+    part = {"Bucket": "source-bucket", "Key": "d", "UploadId": uploaded}
+    etag = s3.upload_part(**part, PartNumber=1, Body=b"y")["ETag"]
+    s3.complete_multipart_upload(**part, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": etag}]})
+    eventually(lambda: status("d"), "COMPLETED")
+    # The rule does not say that deletions are copied.
+    assert "DeleteMarkers" not in s3.list_object_versions(Bucket="tagged-copy")
+
+
+def test_two_buckets_can_be_copies_of_one_another(s3: Any) -> None:
+    for name in ("one-side", "other-side"):
+        versioned(s3, name)
+    for name, other in (("one-side", "other-side"), ("other-side", "one-side")):
+        rules = {"Role": ROLE, "Rules": [replication(other, markers="Enabled")]}
+        s3.put_bucket_replication(Bucket=name, ReplicationConfiguration=rules)
+    s3.put_object(Bucket="one-side", Key="a", Body=b"x")
+    eventually(lambda: s3.head_object(Bucket="one-side", Key="a").get("ReplicationStatus"), "COMPLETED")
+    s3.put_object(Bucket="other-side", Key="b", Body=b"x")
+    eventually(lambda: s3.head_object(Bucket="other-side", Key="b").get("ReplicationStatus"), "COMPLETED")
+    counts = [len(s3.list_object_versions(Bucket=name)["Versions"]) for name in ("one-side", "other-side")]
+    assert counts == [2, 2]
 
 
 def test_small_answers(s3: Any, bucket: str) -> None:
