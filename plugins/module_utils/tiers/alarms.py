@@ -118,13 +118,14 @@ def measured(rule: Rule, option: str, context: Context) -> dict[str, Any] | None
             f"{option}.period_seconds",
             f"{rule['period_seconds']}: {rule['metric']} of {rule['of']} comes every {found.every} s; make it that",
         )
+    region = source.region(entry)
     return {
         "Namespace": found.namespace or source.namespace,
         "MetricName": found.name,
         "Dimensions": dimension_list(dimensions_of(source, found, entry, context)),
         "statistic": rule.get("statistic") or found.statistic,
         "missing": found.missing,
-        "region": source.region if source.region != context.region else "",
+        "region": region if region != context.region else "",
     }
 
 

@@ -91,7 +91,7 @@ SPEC: dict[str, Any] = {
 
 def bucket_name(name: str, options: Options, context: Context) -> str:
     """The bucket's name, which no other bucket of the world has: `{system}-{name}-{env}` unless stated."""
-    return options["name"] or f"{context.system}-{name}-{context.env}".lower()
+    return options["name"] or f"{context.system}-{name}-{context.env}".lower().replace("_", "-")
 
 
 def exports(name: str, options: Options, context: Context) -> Export:
@@ -120,6 +120,7 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
         # Replication is refused while the destination is not versioned; it is that from its creation on.
         depends_on = [resource.address for resource in target]
         replication = _replication(options, destination, writer, context)
+    depends_on += written_to(options["access_log_bucket"])
     bucket = context.resource(
         BUCKET,
         name,
@@ -140,6 +141,12 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
         context.problem("versioning", "false, but only a versioned bucket can be replicated; leave it on")
     added = [context.fill(item, f"statements[{index}]") for index, item in enumerate(options["statements"])]
     return [*made, bucket, _bucket_policy(bucket, [*_let_in(bucket, context), *added], context)]
+
+
+def written_to(reference: str | None) -> list[Address]:
+    """What must stand before logs are written to a bucket of the stack: the bucket, and its word that they may be."""
+    name = (reference or "").removeprefix("bucket.")
+    return [Address(BUCKET, name), Address(BUCKET_POLICY, name)] if name and name != reference else []
 
 
 def _ownership(context: Context) -> str:

@@ -101,7 +101,7 @@ def _entry_widgets(entry: Entry, source: Source, body: _Body, context: Context) 
                 "type": "metric",
                 "properties": {
                     "title": f"{entry.reference} {word.replace('_', ' ')}",
-                    "region": source.region or context.region,
+                    "region": source.region(entry) or context.region,
                     "view": "timeSeries",
                     "stat": metric.statistic,
                     "period": metric.every or _PERIOD_SECONDS,

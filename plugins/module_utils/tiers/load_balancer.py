@@ -10,6 +10,7 @@ from typing import Any
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
 from .base import TAGS, Connection, Context, Export, Options, Tier
+from .bucket import written_to
 from .connections import ANYWHERE
 
 LOAD_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
@@ -107,6 +108,7 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
             "LoadBalancerAttributes": _attributes(options, guarded, context),
         },
         tags=options["tags"],
+        depends_on=written_to(options["access_log_bucket"]),
     )
     group = context.security_group(f"Load balancer {load_balancer_name(name, options)}")
     return [group, balancer, *_listeners(name, options, balancer, context)]

@@ -79,6 +79,15 @@ def _bucket(entry: Entry, _context: Context) -> dict[str, Any]:
     return {"BucketName": entry.export.values["name"]}
 
 
+def _at_home(_entry: Entry) -> str:
+    return ""
+
+
+def _globally(entry: Entry) -> str:
+    """What belongs to no region publishes in one; of web ACLs, those that protect distributions."""
+    return "us-east-1" if entry.export.values.get("scope", "CLOUDFRONT") == "CLOUDFRONT" else ""
+
+
 def _stored(storage: str) -> Metric:
     """How much is stored in one class. S3 counts once a day."""
     return Metric("BucketSizeBytes", dimensions={"StorageType": storage}, every=_DAY)
@@ -93,13 +102,13 @@ class Source:
     """What entries of one tier publish.
 
     Attributes:
-        region: the one region where it is published; empty: the entry's.
+        region: the one region where it is published, wherever the entry stands; empty: where that is.
     """
 
     namespace: str
     dimensions: Callable[[Entry, Context], dict[str, Any]]
     metrics: Mapping[str, Metric]
-    region: str = ""
+    region: Callable[[Entry], str] = _at_home
 
 
 #: By reference word, then by metric word.
@@ -198,6 +207,7 @@ SOURCES: Mapping[str, Source] = {
             "blocked": Metric("BlockedRequests", "Sum", "notBreaching"),
             "counted": Metric("CountedRequests", "Sum", "notBreaching"),
         },
+        region=_globally,
     ),
     "distribution": Source(
         "AWS/CloudFront",
@@ -209,7 +219,7 @@ SOURCES: Mapping[str, Source] = {
             "errors_5xx": Metric("5xxErrorRate", missing="notBreaching"),
             "bytes_downloaded": Metric("BytesDownloaded", "Sum", "notBreaching"),
         },
-        region="us-east-1",
+        region=_globally,
     ),
     "bucket": Source(
         "AWS/S3",

@@ -24,6 +24,12 @@ def test_private_encrypted_versioned() -> None:
     ]
 
 
+def test_names_take_no_underscores() -> None:
+    assert get(document(env="prod_dr", buckets={"audio": {}}), BUCKET, "audio").properties["BucketName"] == (
+        "shop-audio-prod-dr"
+    )
+
+
 def test_a_key_of_the_stack() -> None:
     doc = document(keys={"data": {}}, buckets={"audio": {"key": "key.data"}})
     (rule,) = plain(get(doc, BUCKET, "audio").properties["BucketEncryption"]["ServerSideEncryptionConfiguration"])
@@ -135,6 +141,9 @@ def test_who_writes_logs_to_it_is_let_in() -> None:
         ("logging.s3.amazonaws.com", "s3:PutObject"),
         ("logdelivery.elasticloadbalancing.amazonaws.com", "s3:PutObject"),
     ]
+    policy = get(doc, "AWS::S3::BucketPolicy", "logs").address
+    assert policy in get(doc, BUCKET, "audio").depends_on
+    assert policy in get(doc, "AWS::ElasticLoadBalancingV2::LoadBalancer", "web").depends_on
     assert {str(one["Condition"]) for one in allowed} == {
         "{'StringEquals': {'aws:SourceAccount': '<AWS AccountId>'}}",
     }

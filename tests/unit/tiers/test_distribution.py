@@ -307,6 +307,14 @@ def test_alarms_stand_where_the_metrics_are() -> None:
     )
 
 
+def test_alarms_on_what_protects_distributions_stand_there_too() -> None:
+    watch = {"of": "web_acl.edge", "metric": "blocked"}
+    site = {**watched({"edge": {"in_region": HOME}}, **watch), "web_acls": {"edge": {"for": ["distribution.web"]}}}
+    assert get(document(**site), "AWS::CloudWatch::Alarm", "errors").region == HOME
+    regional = {**watched({"edge": {}}, **watch), "web_acls": {"edge": {}}}
+    assert get(document(**regional), "AWS::CloudWatch::Alarm", "errors").region == ""
+
+
 def test_a_bucket_against_a_quota() -> None:
     size = {"of": "bucket.site", "metric": "size", "above": 80e9, "period_seconds": 86400}
     alarm = get(document(**watched({"ops": {}}, **size)), "AWS::CloudWatch::Alarm", "errors")
