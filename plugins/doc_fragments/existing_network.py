@@ -34,4 +34,8 @@ options:
         description: Subnets for databases and caches, one per zone. Without them, the private ones.
         type: list
         elements: str
+      route_table_ids:
+        description: The route tables of these subnets, for routes to VPCs that it is joined with.
+        type: list
+        elements: str
 """

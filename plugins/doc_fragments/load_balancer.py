@@ -82,6 +82,9 @@ options:
     type: list
     elements: str
     default: []
+  security_group_name:
+    description: The name of its security group. Without it, one of the stack and the entry.
+    type: str
   tags:
     description: Tags for what is made here, over those of the stack.
     type: dict

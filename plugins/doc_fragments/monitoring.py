@@ -32,13 +32,16 @@ options:
         C(jvm_memory), C(status_red), C(status_yellow), C(nodes), C(writes_blocked), C(search_latency),
         C(indexing_latency) of a search domain; C(cpu), C(memory), C(connections),
         C(evictions) of a cache; C(requests), C(response_time), C(errors_4xx), C(errors_5xx), C(own_errors_5xx) of a
-        load balancer; C(allowed), C(blocked), C(counted) of a web ACL."
+        load balancer; C(cpu), C(memory), C(requests_per_target), C(instances), C(failed_checks) of a fleet;
+        C(allowed), C(blocked), C(counted) of a web ACL."
       - "The bound, exactly one: C(above), C(at_least), C(below), C(at_most)."
       - "How: C(statistic) (default: what suits the metric, else Average), C(period_seconds) (default 300), C(periods)
         (default 2), C(periods_to_alarm), how many of those (default: all), and C(missing), what no data means
         (missing, notBreaching, breaching, ignore)."
       - "And C(description), C(notify), its own topics, and C(notify_ok), whether to tell the end as well (default
         true)."
+      - "C(actions) is what else happens when it goes off: the scaling steps of fleets, for example
+        V([fleet.api.scale_up])."
     type: dict
     default: {}
   composite_alarms:

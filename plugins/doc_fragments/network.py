@@ -66,6 +66,32 @@ options:
     type: list
     elements: str
     default: []
+  private_services:
+    description:
+      - Services that others offer from their own accounts, for example a database as a service, and that get a private
+        address in the private subnets. Only the VPC can reach them.
+      - Such an endpoint works once the other side has accepted it.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: What it is called here.
+        type: str
+        required: true
+      service:
+        description: The service's name as the other side tells it, C(com.amazonaws.vpce.{region}.vpce-svc-...).
+        type: str
+        required: true
+      ports:
+        description: The ports that the VPC may reach.
+        type: list
+        elements: int
+        default: [443]
+      private_dns:
+        description: Whether the service's own name leads to the endpoint within the VPC, where the service has one.
+        type: bool
+        default: false
   network_acls:
     description:
       - Network ACLs, for rules beside the security groups.
@@ -165,6 +191,11 @@ options:
         default: []
       data_subnet_ids:
         description: Subnets for databases and caches, one per zone. Without them, the private ones.
+        type: list
+        elements: str
+        default: []
+      route_table_ids:
+        description: The route tables of these subnets, for routes to VPCs that it is joined with.
         type: list
         elements: str
         default: []

@@ -141,6 +141,11 @@ options:
       name:
         description: The target group's name in AWS, 32 characters at the most. Without it, the service's with C(-tg).
         type: str
+      protocol:
+        description: What the tasks speak.
+        type: str
+        choices: [HTTP, HTTPS]
+        default: HTTP
       interval_seconds:
         description: Seconds between two health checks.
         type: int
@@ -249,6 +254,9 @@ options:
     type: list
     elements: str
     default: []
+  security_group_name:
+    description: The name of its security group. Without it, one of the stack and the entry.
+    type: str
   tags:
     description: Tags for what is made here, over those of the stack.
     type: dict

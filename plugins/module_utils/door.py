@@ -41,6 +41,7 @@ EXISTING_NETWORK_SPEC: dict[str, Any] = {
         "public_subnet_ids": {"type": "list", "elements": "str"},
         "private_subnet_ids": {"type": "list", "elements": "str"},
         "data_subnet_ids": {"type": "list", "elements": "str"},
+        "route_table_ids": {"type": "list", "elements": "str"},
     },
 }
 

@@ -28,7 +28,9 @@ options:
         C(search_domains) of M(stackwright.aws.search_domain), C(repositories) of
         M(stackwright.aws.repository), C(zones) of M(stackwright.aws.zone), C(certificates) of
         M(stackwright.aws.certificate), C(load_balancers) of M(stackwright.aws.load_balancer), C(clusters) of
-        M(stackwright.aws.cluster), C(services) of M(stackwright.aws.service), C(topics) of M(stackwright.aws.topic),
+        M(stackwright.aws.cluster), C(services) of M(stackwright.aws.service), C(fleets) of M(stackwright.aws.fleet),
+        C(codedeploy_applications) of M(stackwright.aws.codedeploy_application), C(peerings) of
+        M(stackwright.aws.peering), C(topics) of M(stackwright.aws.topic),
         C(monitoring) of M(stackwright.aws.monitoring), C(backups) of M(stackwright.aws.backup), C(web_acls) of
         M(stackwright.aws.web_acl), C(kubernetes_clusters) of M(stackwright.aws.kubernetes_cluster).
       - C(resources) maps a name to any CloudFormation C(type) with its C(properties); what the collection does not

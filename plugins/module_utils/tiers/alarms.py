@@ -118,11 +118,15 @@ def measured(rule: Rule, option: str, context: Context) -> dict[str, Any] | None
             f"{option}.period_seconds",
             f"{rule['period_seconds']}: {rule['metric']} of {rule['of']} comes every {found.every} s; make it that",
         )
+    dimensions = dimensions_of(source, found, entry, context)
+    if not dimensions:
+        context.problem(f"{option}.metric", f"{rule['of']} does not publish {rule['metric']}: nothing routes to it")
+        return None
     region = source.region(entry)
     return {
         "Namespace": found.namespace or source.namespace,
         "MetricName": found.name,
-        "Dimensions": dimension_list(dimensions_of(source, found, entry, context)),
+        "Dimensions": dimension_list(dimensions),
         "statistic": rule.get("statistic") or found.statistic,
         "missing": found.missing,
         "region": region if region != context.region else "",
@@ -174,7 +178,8 @@ def _topics(rule: Rule, notify: list[str], option: str, context: Context) -> lis
 
 def _actions(rule: Rule, notify: list[str], option: str, context: Context) -> dict[str, Any]:
     topics = _topics(rule, notify, option, context)
-    return {"AlarmActions": topics, "OKActions": topics if rule.get("notify_ok", True) else []}
+    steps = [context.value(step, f"{option}.actions") for step in rule["actions"]]
+    return {"AlarmActions": [*topics, *steps], "OKActions": topics if rule.get("notify_ok", True) else []}
 
 
 def composite_alarm(name: str, rule: Rule, alarms: Mapping[str, Any], notify: list[str], context: Context) -> Resource:

@@ -233,21 +233,24 @@ class Context:
         """The security group that `security_group` makes for the entry."""
         return Ref(Address(SECURITY_GROUP, self.logical(suffix)), "GroupId")
 
-    def security_group(self, description: str, *, suffix: str = "", vpc_id: Any = None) -> Resource:
+    def security_group(
+        self, description: str, *, suffix: str = "", vpc_id: Any = None, name: str | None = None
+    ) -> Resource:
         """The entry's security group. Its rules follow from the connections of the stack.
 
         Args:
             vpc_id: another VPC than the stack's.
+            name: its name in AWS; by default of stack, entry and suffix.
         """
         return self.resource(
             SECURITY_GROUP,
             self.logical(suffix),
             {
-                "GroupName": self.slug(suffix),
+                "GroupName": name or self.slug(suffix),
                 "GroupDescription": description,
                 "VpcId": vpc_id or self.vpc_id(),
             },
-            title=self.slug(suffix),
+            title=name or self.slug(suffix),
         )
 
     # Resources

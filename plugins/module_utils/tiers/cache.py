@@ -54,6 +54,7 @@ SPEC: dict[str, Any] = {
     "vpc_id": {"type": "str"},
     "subnet_ids": {"type": "list", "elements": "str", "default": []},
     "security_group_ids": {"type": "list", "elements": "str", "default": []},
+    "security_group_name": {"type": "str"},
     "allow_from": {"type": "list", "elements": "str", "default": []},
     "tags": TAGS,
 }
@@ -124,7 +125,8 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
     made = [_subnets(name, identifier, options, context), _parameters(name, identifier, options, context)]
     made += [_log_group(identifier, log, options, context) for log in options["log_exports"]]
     if not options["security_group_ids"]:
-        made.append(context.security_group(f"Cache {identifier}", vpc_id=options["vpc_id"]))
+        name_in_aws = options["security_group_name"]
+        made.append(context.security_group(f"Cache {identifier}", vpc_id=options["vpc_id"], name=name_in_aws))
     made += _secret(name, identifier, options, context)
     made.append(_group(name, identifier, options, context))
     return made

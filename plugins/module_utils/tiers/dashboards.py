@@ -93,8 +93,11 @@ def _entry_widgets(entry: Entry, source: Source, body: _Body, context: Context) 
     for word, metric in source.metrics.items():
         if metric.instead is not None and not entry.options.get("proxy"):
             continue
+        place = dimensions_of(source, metric, entry, context)
+        if not place:
+            continue
         dimensions: list[str] = []
-        for dimension, value in sorted(dimensions_of(source, metric, entry, context).items()):
+        for dimension, value in sorted(place.items()):
             dimensions += [dimension, body.placeholder(value)]
         body.add(
             {

@@ -108,6 +108,7 @@ SPEC: dict[str, Any] = {
     "vpc_id": {"type": "str"},
     "subnet_ids": {"type": "list", "elements": "str", "default": []},
     "security_group_ids": {"type": "list", "elements": "str", "default": []},
+    "security_group_name": {"type": "str"},
     "allow_from": {"type": "list", "elements": "str", "default": []},
     "tags": TAGS,
 }
@@ -256,7 +257,13 @@ class _Instance:
         """What stands before the instance does."""
         made = [self._subnets(), self._parameters(), *self._log_groups()]
         if not self.options["security_group_ids"]:
-            made.append(self.context.security_group(f"Database {self.identifier}", vpc_id=self.options["vpc_id"]))
+            made.append(
+                self.context.security_group(
+                    f"Database {self.identifier}",
+                    vpc_id=self.options["vpc_id"],
+                    name=self.options["security_group_name"],
+                )
+            )
         if self.options["monitoring_seconds"]:
             made.append(self._monitoring())
         return made

@@ -45,6 +45,7 @@ SPEC: dict[str, Any] = {
     "deletion_protection": {"type": "bool"},
     "allow_from": {"type": "list", "elements": "str", "default": [ANYWHERE]},
     "subnet_ids": {"type": "list", "elements": "str", "default": []},
+    "security_group_name": {"type": "str"},
     "tags": TAGS,
 }
 
@@ -110,7 +111,9 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
         tags=options["tags"],
         depends_on=written_to(options["access_log_bucket"]),
     )
-    group = context.security_group(f"Load balancer {load_balancer_name(name, options)}")
+    group = context.security_group(
+        f"Load balancer {load_balancer_name(name, options)}", name=options["security_group_name"]
+    )
     return [group, balancer, *_listeners(name, options, balancer, context)]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..engine.values import account_id
 from .base import Context, Entry
+from .fleet_scaling import AGENT_NAMESPACE, MEMORY_METRIC
 
 _DAY = 86400
 
@@ -97,6 +98,22 @@ def _kubernetes_cluster(entry: Entry, _context: Context) -> dict[str, Any]:
     return {"ClusterName": entry.export.values["name"]}
 
 
+def _fleet(entry: Entry, _context: Context) -> dict[str, Any]:
+    return {"AutoScalingGroupName": entry.export.values["name"]}
+
+
+def _fleet_targets(entry: Entry, context: Context) -> dict[str, Any]:
+    """Of a fleet that a load balancer routes to; of any other, nothing is published."""
+    balancers = [
+        balancer.export.values["full_name"]
+        for balancer in context.catalog.entries("load_balancer")
+        if any(route["to"] == entry.reference for route in balancer.options["routes"])
+    ]
+    if not balancers:
+        return {}
+    return {"LoadBalancer": balancers[0], "TargetGroup": entry.export.values["target_group_full_name"]}
+
+
 @dataclass(frozen=True)
 class Source:
     """What entries of one tier publish.
@@ -124,6 +141,19 @@ class Source:
 #: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/programming-cloudwatch-metrics.html
 #: https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html
 SOURCES: Mapping[str, Source] = {
+    "fleet": Source(
+        "AWS/EC2",
+        _fleet,
+        {
+            "cpu": Metric("CPUUtilization"),
+            "memory": Metric(MEMORY_METRIC, namespace=AGENT_NAMESPACE),
+            "requests_per_target": Metric(
+                "RequestCountPerTarget", "Sum", "notBreaching", namespace="AWS/ApplicationELB", instead=_fleet_targets
+            ),
+            "instances": Metric("GroupInServiceInstances", namespace="AWS/AutoScaling"),
+            "failed_checks": Metric("StatusCheckFailed", "Maximum"),
+        },
+    ),
     "service": Source(
         "AWS/ECS",
         _service,

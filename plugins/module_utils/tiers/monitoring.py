@@ -34,6 +34,7 @@ _ALARM_OPTIONS: dict[str, Any] = {
     "description": {"type": "str"},
     "notify": {"type": "list", "elements": "str"},
     "notify_ok": {"type": "bool", "default": True},
+    "actions": {"type": "list", "elements": "str", "default": []},
 }
 
 SPEC: dict[str, Any] = {

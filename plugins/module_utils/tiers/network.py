@@ -46,6 +46,17 @@ SPEC: dict[str, Any] = {
     "nat_gateways": {"type": "str", "choices": ["none", "single", "one_per_zone"], "default": "one_per_zone"},
     "gateway_endpoints": {"type": "list", "elements": "str", "choices": ["s3", "dynamodb"], "default": ["s3"]},
     "interface_endpoints": {"type": "list", "elements": "str", "default": []},
+    "private_services": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "name": {"type": "str", "required": True},
+            "service": {"type": "str", "required": True},
+            "ports": {"type": "list", "elements": "int", "default": [443]},
+            "private_dns": {"type": "bool", "default": False},
+        },
+    },
     "network_acls": {
         "type": "list",
         "elements": "dict",
@@ -75,6 +86,7 @@ SPEC: dict[str, Any] = {
             "public_subnet_ids": {"type": "list", "elements": "str", "default": []},
             "private_subnet_ids": {"type": "list", "elements": "str", "default": []},
             "data_subnet_ids": {"type": "list", "elements": "str", "default": []},
+            "route_table_ids": {"type": "list", "elements": "str", "default": []},
         },
     },
     "tags": TAGS,
@@ -127,7 +139,29 @@ def exports(_name: str, options: Options, context: Context) -> Export:
         values[f"{place}_subnet_ids"] = [
             Ref(Address(SUBNET, _subnet(used, zone)), "SubnetId") for zone, _cidr in places.get(used, ())
         ]
-    return Export(address=vpc, values=values)
+    values["route_table_ids"] = [Ref(Address(ROUTE_TABLE, table), "RouteTableId") for table in _tables(places)]
+    return Export(address=vpc, values=values, ready=_routes_out(options, places, context))
+
+
+def _tables(places: Mapping[str, Any]) -> list[str]:
+    """The logical names of the route tables, sorted."""
+    return sorted({_table(place, zone) for place, subnets in places.items() for zone, _cidr in subnets})
+
+
+def _table(place: str, zone: str) -> str:
+    """Private subnets have a table each, so that a zone can get a NAT gateway of its own later."""
+    return f"private-{zone[-1]}" if place == "private" else place
+
+
+def _routes_out(options: Options, places: Mapping[str, Any], context: Context) -> tuple[Address, ...]:
+    """What must stand before an instance in a private subnet reaches anything outside the VPC."""
+    if options["nat_gateways"] == "none" or not places.get("public"):
+        return ()
+    zones = [zone for zone, _cidr in places.get("private", ())]
+    return (
+        *(Address("AWS::EC2::Route", f"{_table('private', zone)}/{ANYWHERE}") for zone in zones),
+        *(Address("AWS::EC2::SubnetRouteTableAssociation", _subnet("private", zone)) for zone in zones),
+    )
 
 
 def _existing_values(existing: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,6 +172,7 @@ def _existing_values(existing: Mapping[str, Any]) -> dict[str, Any]:
         "public_subnet_ids": list(existing["public_subnet_ids"]),
         "private_subnet_ids": list(private),
         "data_subnet_ids": list(existing["data_subnet_ids"] or private),
+        "route_table_ids": list(existing["route_table_ids"]),
     }
 
 
@@ -156,6 +191,7 @@ def compile(_name: str, options: Options, context: Context) -> list[Resource]:
         *network.ways_out(),
         *network.route_tables(),
         *network.endpoints(),
+        *network.private_services(),
         *network.network_acls(),
         *network.flow_logs(),
     ]
@@ -289,7 +325,7 @@ class _Network:
         made: list[Resource] = []
         for place, subnets in self.places.items():
             for zone, _cidr in subnets:
-                table = self._table(place, zone)
+                table = _table(place, zone)
                 if table not in {res.name for res in made if res.kind == ROUTE_TABLE}:
                     made.append(self.make(ROUTE_TABLE, table, {"VpcId": self.vpc_id}))
                     made += self._default_route(place, zone, table)
@@ -304,10 +340,6 @@ class _Network:
                     )
                 )
         return made
-
-    def _table(self, place: str, zone: str) -> str:
-        """Private subnets have a table each, so that a zone can get a NAT gateway of its own later."""
-        return f"private-{zone[-1]}" if place == "private" else place
 
     def _default_route(self, place: str, zone: str, table: str) -> list[Resource]:
         via: dict[str, Any]
@@ -334,7 +366,7 @@ class _Network:
         ]
 
     def endpoints(self) -> list[Resource]:
-        tables = sorted({self._table(place, zone) for place, subnets in self.places.items() for zone, _cidr in subnets})
+        tables = _tables(self.places)
         made = [
             self.make(
                 ENDPOINT,
@@ -373,17 +405,41 @@ class _Network:
         ]
         return made
 
-    def _endpoint_ingress(self) -> Resource:
+    def private_services(self) -> list[Resource]:
+        """Endpoints to services that others offer in their own accounts, by the names that they tell."""
+        made: list[Resource] = []
+        for service in self.options["private_services"]:
+            subnets = self.context.subnet_ids("private", "private_services")
+            group = self.context.security_group(f"From within the VPC to {service['name']}", suffix=service["name"])
+            made += [group, *(self._endpoint_ingress(service["name"], port) for port in service["ports"])]
+            made.append(
+                self.make(
+                    ENDPOINT,
+                    service["name"],
+                    {
+                        "VpcId": self.vpc_id,
+                        "VpcEndpointType": "Interface",
+                        "ServiceName": service["service"],
+                        "SubnetIds": subnets,
+                        "SecurityGroupIds": [group.ref("GroupId")],
+                        "PrivateDnsEnabled": service["private_dns"],
+                    },
+                )
+            )
+        return made
+
+    def _endpoint_ingress(self, suffix: str = "endpoints", port: int = 443) -> Resource:
+        group = self.context.logical(suffix)
         return self.make(
             "AWS::EC2::SecurityGroupIngress",
-            f"{self.context.logical('endpoints')}/443 from {self.options['cidr']}",
+            f"{group}/{port} from {self.options['cidr']}",
             {
-                "GroupId": Ref(Address(SECURITY_GROUP, self.context.logical("endpoints")), "GroupId"),
+                "GroupId": Ref(Address(SECURITY_GROUP, group), "GroupId"),
                 "IpProtocol": "tcp",
-                "FromPort": 443,
-                "ToPort": 443,
+                "FromPort": port,
+                "ToPort": port,
                 "CidrIp": self.options["cidr"],
-                "Description": "HTTPS from within the VPC",
+                "Description": "HTTPS from within the VPC" if port == 443 else f"{port} from within the VPC",
             },
         )
 

@@ -17,9 +17,10 @@ from .secret_use import distinct, secret_uses
 from .service_roles import execution_role, task_role
 from .service_scaling import SCALABLE_TARGET, scaling
 from .service_task import LOG_GROUP, TASK_DEFINITION, container_name, log_group_name, task_definition
+from .target_groups import TARGET_GROUP, TARGET_GROUP_OPTION, exported, routed_by, target_group
 
 SERVICE = "AWS::ECS::Service"
-TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
+
 SPEC: dict[str, Any] = {
     "name": {"type": "str"},
     "cluster": {"type": "str", "required": True},
@@ -64,20 +65,7 @@ SPEC: dict[str, Any] = {
     "one_off": {"type": "bool", "default": False},
     "capacity": {**STRATEGY},
     "health_check": {"type": "str", "default": "/health"},
-    "target_group": {
-        "type": "dict",
-        "apply_defaults": True,
-        "options": {
-            "name": {"type": "str"},
-            "interval_seconds": {"type": "int", "default": 30},
-            "timeout_seconds": {"type": "int", "default": 5},
-            "healthy_count": {"type": "int", "default": 2},
-            "unhealthy_count": {"type": "int", "default": 3},
-            "statuses": {"type": "str", "default": "200"},
-            "deregistration_seconds": {"type": "int", "default": 30},
-            "sticky_seconds": {"type": "int"},
-        },
-    },
+    "target_group": TARGET_GROUP_OPTION,
     "container_health_check": {
         "type": "dict",
         "options": {
@@ -106,6 +94,7 @@ SPEC: dict[str, Any] = {
     "log_retention_days": {"type": "int", "default": 30},
     "execute_command": {"type": "bool", "default": False},
     "subnet_ids": {"type": "list", "elements": "str", "default": []},
+    "security_group_name": {"type": "str"},
     "tags": TAGS,
 }
 
@@ -125,10 +114,7 @@ def exports(name: str, options: Options, context: Context) -> Export:
     }
     if not options["one_off"]:
         values["arn"] = Ref(address, "ServiceArn")
-    if options["port"] and not options["one_off"]:
-        group = Address(TARGET_GROUP, name)
-        values["target_group_arn"] = Ref(group, "TargetGroupArn")
-        values["target_group_full_name"] = Ref(group, "TargetGroupFullName")
+        values |= exported(name, options)
     return Export(
         address=address,
         values=values,
@@ -151,17 +137,8 @@ def connections(_name: str, options: Options, context: Context) -> list[Connecti
     return [*found, Connection(source=context.reference, target=ANYWHERE, port=443, path=context.path)]
 
 
-def is_routed(context: Context) -> list[Any]:
-    """The load balancers that send traffic to the entry."""
-    return [
-        entry
-        for entry in context.catalog.entries("load_balancer")
-        if any(route["to"] == context.reference for route in entry.options["routes"])
-    ]
-
-
 def compile(name: str, options: Options, context: Context) -> list[Resource]:
-    routed = is_routed(context)
+    routed = routed_by(context)
     if routed and not options["port"]:
         context.problem("port", f"is not set, but {routed[0].reference} routes to it; set the port it listens on")
         return []
@@ -175,7 +152,7 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
         tags=options["tags"],
     )
     made = [
-        context.security_group(f"Service {service_name(name, options)}"),
+        context.security_group(f"Service {service_name(name, options)}", name=options["security_group_name"]),
         logs,
         execution_role(name, options, context),
         task_role(name, options, context),
@@ -185,7 +162,7 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
         _check_one_off(options, routed, context)
         return made
     if options["port"] and routed:
-        made.append(_target_group(name, options, context))
+        made.append(target_group(name, f"{service_name(name, options)}-tg", "ip", options, context))
     made.append(_service(name, options, routed, context))
     return [*made, *scaling(name, options, cluster_reference(options), context)]
 
@@ -196,36 +173,6 @@ def _check_one_off(options: Options, routed: list[Any], context: Context) -> Non
         context.problem("one_off", f"true, but {routed[0].reference} routes to it; leave out one of the two")
     if options["tasks"]["max"] is not None or options["scale_on"]:
         context.problem("one_off", "true, and what runs once is not scaled; leave out tasks.max and scale_on")
-
-
-def _target_group(name: str, options: Options, context: Context) -> Resource:
-    group = options["target_group"]
-    attributes = {"deregistration_delay.timeout_seconds": str(group["deregistration_seconds"])}
-    if group["sticky_seconds"]:
-        attributes["stickiness.enabled"] = "true"
-        attributes["stickiness.type"] = "lb_cookie"
-        attributes["stickiness.lb_cookie.duration_seconds"] = str(group["sticky_seconds"])
-    return context.resource(
-        TARGET_GROUP,
-        name,
-        {
-            "Name": group["name"] or f"{service_name(name, options)}-tg",
-            "Protocol": "HTTP",
-            "Port": options["port"],
-            "TargetType": "ip",
-            "VpcId": context.vpc_id(),
-            "HealthCheckEnabled": True,
-            "HealthCheckProtocol": "HTTP",
-            "HealthCheckPath": options["health_check"],
-            "HealthCheckIntervalSeconds": group["interval_seconds"],
-            "HealthCheckTimeoutSeconds": group["timeout_seconds"],
-            "HealthyThresholdCount": group["healthy_count"],
-            "UnhealthyThresholdCount": group["unhealthy_count"],
-            "Matcher": {"HttpCode": group["statuses"]},
-            "TargetGroupAttributes": [{"Key": key, "Value": value} for key, value in sorted(attributes.items())],
-        },
-        tags=options["tags"],
-    )
 
 
 def _service(name: str, options: Options, routed: list[Any], context: Context) -> Resource:

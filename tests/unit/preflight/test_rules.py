@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -137,6 +138,32 @@ def spot(*types: str) -> Resource:
     return res("AWS::EKS::Nodegroup", "main/workers", CapacityType="SPOT", InstanceTypes=list(types))
 
 
+LAUNCH, FLEET = "AWS::EC2::LaunchTemplate", "AWS::AutoScaling::AutoScalingGroup"
+
+
+def launched(text: str = "", **data: Any) -> Resource:
+    return res(LAUNCH, LaunchTemplateData={"MetadataOptions": {"HttpTokens": "required"}, **data}, UserData=text)
+
+
+def watched(period: int, enabled: bool) -> list[Resource]:
+    template = Ref(Address(LAUNCH, "main"), "LaunchTemplateId")
+    return [
+        launched(Monitoring={"Enabled": enabled}),
+        res(FLEET, AutoScalingGroupName="api-asg", LaunchTemplate={"LaunchTemplateId": template}),
+        res(
+            ALARM,
+            Namespace="AWS/EC2",
+            MetricName="CPUUtilization",
+            Period=period,
+            Dimensions=[{"Name": "AutoScalingGroupName", "Value": "api-asg"}],
+        ),
+    ]
+
+
+def joined(cidr: str) -> dict[str, Any]:
+    return {"network": {"cidr": "10.0.0.0/16"}, "peerings": {"far": {"peer_cidr": cidr}}}
+
+
 ZONED = [subnet("a", "10.0.0.0/24"), subnet("b", "10.0.1.0/24", "eu-west-1b")]
 SECRETS = {"db": {"fields": {"host": "database.main.address"}, "text": None}}
 
@@ -185,6 +212,44 @@ CASES = [
     case("tags.refused", tagged({f"k{i}": "" for i in range(48)}), tagged({f"k{i}": "" for i in range(47)}), "47"),
     case(
         "network.malformed-cidr", res(INGRESS, CidrIp="10.0.1.7/24"), res(INGRESS, CidrIp="10.0.1.0/24"), "10.0.1.0/24"
+    ),
+    case(
+        "fleet.secret-in-user-data",
+        launched("#!/bin/sh\nexport DB_PASSWORD='hunter2'\n"),
+        launched('DB_PASSWORD_ARN=arn:x\nDB_PASSWORD="$(aws secretsmanager get-secret-value)"\nPORT=3000\n'),
+        "DB_PASSWORD",
+        "Secrets Manager",
+    ),
+    case(
+        "fleet.secret-in-user-data",
+        res(LAUNCH, LaunchTemplateData={"UserData": base64.b64encode(b"API_KEY=abc\n").decode()}),
+        res(LAUNCH, LaunchTemplateData={"UserData": base64.b64encode(b"KEY_COUNT=3\n").decode()}),
+        "API_KEY",
+    ),
+    case("fleet.open-metadata", res(LAUNCH, LaunchTemplateData={"ImageId": "ami-1"}), launched(), "HttpTokens"),
+    case(
+        "fleet.unencrypted-volume",
+        launched(BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 8}}]),
+        launched(BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": True}}]),
+        "/dev/xvda",
+    ),
+    case("fleet.sizes", res(FLEET, MinSize="3", MaxSize="2"), res(FLEET, MinSize="2", MaxSize="2"), "3", "2"),
+    case(
+        "fleet.sizes",
+        res("AWS::AutoScaling::ScheduledAction", MinSize=1, DesiredCapacity=0),
+        res("AWS::AutoScaling::ScheduledAction", MinSize=0, DesiredCapacity=0),
+        "desired 0",
+    ),
+    case("fleet.coarse-metric", watched(120, False), watched(120, True), "detailed_monitoring"),
+    case("fleet.coarse-metric", watched(60, False), watched(300, False), "every 60 s"),
+    case(
+        "network.peering-overlap",
+        [],
+        [],
+        "10.0.128.0/17",
+        "overlaps",
+        options=joined("10.0.128.0/17"),
+        good_options=joined("10.1.0.0/16"),
     ),
     case("network.malformed-cidr", res(INGRESS, CidrIp="office"), res(INGRESS, CidrIpv6="2001:db8::/32"), "'office'"),
     case("network.subnet-overlap", [subnet("a", "10.0.0.0/23"), subnet("b", "10.0.1.0/24")], ZONED, "overlaps"),
