@@ -14,6 +14,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from tests.twin.kubernetes_support import Kube
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -89,3 +91,17 @@ def twin(running_twin: Twin) -> Twin:
 def client(twin: Twin) -> Callable[..., Any]:
     """``client(service, region="us-east-1")``."""
     return twin.client
+
+
+@pytest.fixture(scope="session")
+def kube(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kube]:
+    """A Kubernetes cluster with two nodes, and a third that takes only what tolerates its taint."""
+    made = Kube(tmp_path_factory.mktemp("kubernetes"))
+    yield made
+    made.cluster.stop()
+
+
+@pytest.fixture
+def namespace(kube: Kube) -> str:
+    """An empty namespace of the cluster."""
+    return kube.new_namespace()
