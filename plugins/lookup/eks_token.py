@@ -62,4 +62,4 @@ class LookupModule(LookupBase):
             options = connection_options(self.get_options())
             return [make_token(options, str(name)) for name in terms]
         except (BotoCoreError, ValueError) as error:
-            raise AnsibleLookupError(f"no token: {error}") from error
+            raise AnsibleLookupError(f"no token: {error}") from None

@@ -95,7 +95,7 @@ class LookupModule(LookupBase):
             options = connection_options(self.get_options())
             return [_answer(reach(options, str(name))) for name in terms]
         except (ApiError, BotoCoreError, ValueError) as error:
-            raise AnsibleLookupError(f"no connection: {error}") from error
+            raise AnsibleLookupError(f"no connection: {error}") from None
 
 
 def _answer(endpoint: KubernetesEndpoint) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def _make(world: World) -> None:
             selfManaged=p.get("bootstrapSelfManagedAddons", True),
             account=response.current_account,
             region=response.region,
-            creator=tokens.caller(response.get_access_key(), response.region),
+            creator=tokens.caller(response.get_access_key(), response.region)[0],
         )
         for member in ("remoteNetworkConfig", "computeConfig", "storageConfig"):
             if p.get(member):

@@ -13,7 +13,7 @@ from moto.eks.responses import EKSResponse
 
 from twin.overlay import _lookups
 from twin.overlay._lifecycle import Record, proceed
-from twin.overlay.eks import access, addons, versions
+from twin.overlay.eks import access, addons, servers, versions
 from twin.overlay.eks.roles import check_role, find_role, has_policy
 from twin.overlay.eks.store import (
     Answer,
@@ -55,6 +55,7 @@ def install(world: World) -> None:
             cluster.nodegroups.pop(group["nodegroupName"], None)
             if not any(one["nodeRole"] == group["nodeRole"] for one in cluster.nodegroups.values()):
                 access.dismiss_nodes(cluster, group["nodeRole"])
+            servers.settle_nodes(cluster)
 
         proceed(world, group, world.delay("eks.nodegroup.delete"), finish)
         return {"nodegroup": group}
@@ -151,6 +152,12 @@ def _join(cluster: Cluster, group: Record) -> None:
         return
     group["status"] = "ACTIVE"
     addons.settle(cluster)
+    servers.settle_nodes(cluster)
+
+
+def _become(cluster: Cluster, group: Record, wanted: dict[str, Any]) -> None:
+    group.update(wanted)
+    servers.settle_nodes(cluster)
 
 
 def _check_version(cluster: Cluster, version: str) -> None:
@@ -209,7 +216,9 @@ def _change(world: World) -> None:
                 wanted[member] = p[member]
         if not wanted:
             invalid("No changes needed for nodegroup", nodegroupName=group["nodegroupName"])
-        return begin(world, cluster, group, "ConfigUpdate", {}, "eks.nodegroup.update", lambda: group.update(wanted))
+        return begin(
+            world, cluster, group, "ConfigUpdate", {}, "eks.nodegroup.update", lambda: _become(cluster, group, wanted)
+        )
 
     @operation(EKSResponse, "UpdateNodegroupVersion")
     def renew(response: EKSResponse, p: Parameters) -> Answer:
@@ -228,5 +237,11 @@ def _change(world: World) -> None:
             wanted["launchTemplate"] = {**old, **p["launchTemplate"]}
         shown = {"Version": version, "ReleaseVersion": wanted["releaseVersion"]}
         return begin(
-            world, cluster, group, "VersionUpdate", shown, "eks.nodegroup.update", lambda: group.update(wanted)
+            world,
+            cluster,
+            group,
+            "VersionUpdate",
+            shown,
+            "eks.nodegroup.update",
+            lambda: _become(cluster, group, wanted),
         )

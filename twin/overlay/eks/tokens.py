@@ -12,68 +12,75 @@ import datetime
 import hashlib
 import hmac
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 from moto.iam.models import get_account_id_from, iam_backends
 from moto.sts.models import sts_backends
 
+from twin.kubernetes import UserInfo
 from twin.overlay.eks.store import Cluster
 
 if TYPE_CHECKING:
-    from twin.kubernetes import UserInfo
     from twin.world import World
 
 PREFIX = "k8s-aws-v1."
-#: Seconds for which EKS takes a token, whatever its own expiry says.
+#: Seconds for which EKS takes a token after it was signed, whatever its own expiry says.
 LIFETIME = 15 * 60
 _HOSTS = re.compile(r"sts(\.[a-z0-9-]+)?\.amazonaws\.com|127\.0\.0\.1|localhost")
 #: The secret of the credentials that the twin hands out.
 _OPERATOR_SECRET = "testing"
-_ADMINISTRATOR = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+#: Access policies in the words of the cluster's own roles.
+_WORDS = {
+    "AmazonEKSAdminPolicy": "admin",
+    "AmazonEKSAdminViewPolicy": "view",
+    "AmazonEKSClusterAdminPolicy": "masters",
+    "AmazonEKSEditPolicy": "edit",
+    "AmazonEKSViewPolicy": "view",
+}
 
 
-def caller(access_key: str, region: str) -> str:
-    """The ARN of the principal that an access key belongs to, as access entries name it: of a session, its role's."""
+def caller(access_key: str, region: str) -> tuple[str, str]:
+    """Whom an access key belongs to, as access entries name them: of a session its role; and the session's name."""
     account = access_key if re.fullmatch(r"\d{12}", access_key) else get_account_id_from(access_key)
     _user_id, arn, _account = sts_backends[account]["aws"].get_caller_identity(access_key, region)
     if arn.endswith(":user/moto"):
-        return f"arn:aws:iam::{account}:user/operator"
-    session = re.fullmatch(r"arn:(aws[\w-]*):sts::(\d+):assumed-role/([^/]+)/.+", arn)
+        return f"arn:aws:iam::{account}:user/operator", ""
+    session = re.fullmatch(r"arn:(aws[\w-]*):sts::(\d+):assumed-role/([^/]+)/(.+)", arn)
     if session is None:
-        return str(arn)
-    partition, owner, name = session.groups()
-    roles = iam_backends[owner]["aws"].roles.values()
-    return next((role.arn for role in roles if role.name == name), f"arn:{partition}:iam::{owner}:role/{name}")
+        return str(arn), ""
+    partition, owner, name, session_name = session.groups()
+    roles = list(iam_backends[owner]["aws"].roles.values())
+    plain = f"arn:{partition}:iam::{owner}:role/{name}"
+    return next((role.arn for role in roles if role.name == name), plain), session_name
 
 
 def authenticate(world: World, cluster: Cluster, token: str) -> UserInfo | None:
-    """The user that a bearer token stands for in a cluster; None for nobody."""
-    from twin.kubernetes import UserInfo
+    """The user that a bearer token stands for in a cluster; None for nobody.
 
+    Called on the threads of the cluster's server, and without the world's lock: whoever holds it may wait for these.
+    """
     signed = _signed(token, cluster.name, world.now())
-    if signed is None:
+    if signed is None or cluster.record["accessConfig"]["authenticationMode"] == "CONFIG_MAP":
         return None
-    access_key, region = signed
-    with world.lock:
-        if cluster.record["accessConfig"]["authenticationMode"] == "CONFIG_MAP":
-            return None
-        principal = caller(access_key, region)
-        entry = cluster.entries.get(principal)
-        if entry is None:
-            return None
-        groups = [*entry["kubernetesGroups"], *_groups_of(entry)]
-        username = entry["username"].replace("{{SessionName}}", "session")
-    return UserInfo(username=username, groups=tuple(dict.fromkeys([*groups, "system:authenticated"])))
+    principal, session = caller(*signed)
+    entry = cluster.entries.get(principal)
+    if entry is None:
+        return None
+    name = entry["username"].replace("{{SessionName}}", session)
+    return UserInfo(name=name, groups=tuple(dict.fromkeys([*entry["kubernetesGroups"], *_groups_of(entry)])))
 
 
-def _groups_of(entry: Any) -> list[str]:
-    """EKS authorizes access policies itself; to the API server, who may do everything looks like a master."""
-    return [
-        "system:masters"
-        for policy in entry["policies"]
-        if policy["policyArn"] == _ADMINISTRATOR and policy["accessScope"]["type"] == "cluster"
-    ]
+def _groups_of(entry: Any) -> Iterator[str]:
+    """EKS authorizes access policies by itself; the cluster here knows them as groups."""
+    for policy in list(entry["policies"]):
+        word = _WORDS.get(policy["policyArn"].rpartition("/")[2], "view")
+        if policy["accessScope"]["type"] == "namespace":
+            role = "admin" if word == "masters" else word
+            yield from (f"stackwright:{role}:{namespace}" for namespace in policy["accessScope"]["namespaces"])
+        else:
+            yield "system:masters" if word == "masters" else f"stackwright:{word}"
 
 
 def _signed(token: str, cluster: str, now: float) -> tuple[str, str] | None:
@@ -96,7 +103,8 @@ def _signed(token: str, cluster: str, now: float) -> tuple[str, str] | None:
         and query.get("Action") == "GetCallerIdentity"
         and service == "sts"
         and query.get("X-Amz-SignedHeaders") == "host;x-k8s-aws-id"
-        and -60 <= age <= min(seconds, LIFETIME)
+        and 0 < seconds <= LIFETIME
+        and -60 <= age <= LIFETIME
     )
     if not good:
         return None

@@ -1,0 +1,71 @@
+"""Changes that the cloud would not make, and parts of ours on something that is not ours."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.converge import Convergence, ConvergeOptions
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import Document, Resource
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import PlanError
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Property, Registry
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.plan import PlanOptions
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.waiting import WaitOptions
+from tests.unit.engine.made_up import NAMED, PLAIN, FreeLease, MadeUpCloud
+
+
+def _refuse(now: Any, wanted: Any) -> str:
+    return f"{now} cannot shrink to {wanted}" if wanted < now else ""
+
+
+GROWING = replace(NAMED, properties={**NAMED.properties, "Size": Property(refuse=_refuse)})
+WHOLE = replace(PLAIN, requires=())
+PART = replace(
+    NAMED,
+    requires=(WHOLE.type,),
+    part_of="Whole",
+    properties={**NAMED.properties, "Whole": Property(immutable=True)},
+)
+
+
+def converge(cloud: MadeUpCloud, registry: Registry, *resources: Resource, **plan: Any) -> Any:
+    options = ConvergeOptions(plan=PlanOptions(**plan), waiting=WaitOptions(poll_interval=0.001), threads=4)
+    return Convergence(cloud, registry, FreeLease(), options=options).run(
+        Document("shop-test", cloud.region, resources)
+    )
+
+
+def thing(**properties: Any) -> Resource:
+    return Resource(NAMED.type, "it", {"Name": "it", **properties}, path="things.it")
+
+
+def test_a_change_that_the_cloud_would_not_make_is_refused_before_anything_is_sent() -> None:
+    cloud, registry = MadeUpCloud(), Registry([GROWING])
+    converge(cloud, registry, thing(Size=2))
+    cloud.requests.clear()
+    with pytest.raises(PlanError, match=r"things\.it: .*: 2 cannot shrink to 1"):
+        converge(cloud, registry, thing(Size=1))
+    assert cloud.writes == []
+    assert converge(cloud, registry, thing(Size=3)).changed
+
+
+def test_a_part_of_ours_on_something_unknown_goes_when_asked() -> None:
+    cloud, registry = MadeUpCloud(), Registry([PART, WHOLE])
+    whole = cloud.create_thing("MadeUp::Test::Else", {}, {})["Thing"]["Id"]
+    converge(cloud, registry, thing(Whole=whole))
+    other = Resource(NAMED.type, "other", {"Name": "other", "Size": 1})
+    left = converge(cloud, registry, other)
+    assert [note for note in left.plan.notes if "(it) is no longer described" in note]
+    assert {one["Name"] for one in cloud.things.values() if "Name" in one} == {"it", "other"}
+    converge(cloud, registry, other, prune=True)
+    assert {one["Name"] for one in cloud.things.values() if "Name" in one} == {"other"}
+
+
+def test_a_part_of_a_whole_of_ours_goes_with_the_next_run() -> None:
+    cloud, registry = MadeUpCloud(), Registry([PART, WHOLE])
+    whole = Resource(WHOLE.type, "whole", {"Size": 1})
+    converge(cloud, registry, whole, thing(Whole=whole.ref("Id")))
+    converge(cloud, registry, whole)
+    assert not any(one.get("Name") == "it" for one in cloud.things.values())
