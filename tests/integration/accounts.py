@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tests.own_twin import OwnTwin
+from tests.own_twin import OwnTwin, is_scheduled_for_deletion
 
 #: service, operation, where the answer holds its objects, and which member of one identifies it.
 READS: tuple[tuple[str, str, str, str], ...] = (
@@ -240,3 +240,19 @@ def tagged(twin: OwnTwin, stack: str, regions: Iterable[str] = ("us-east-1", "us
             for resource in page["ResourceTagMappingList"]:
                 found[resource["ResourceARN"]] = {tag["Key"]: tag["Value"] for tag in resource["Tags"]}
     return found
+
+
+def doors(group: dict[str, Any]) -> set[tuple[int, int, str]]:
+    """What a security group lets in: first port, last port, and from where."""
+    found = set()
+    for rule in group["IpPermissions"]:
+        assert rule["IpProtocol"] == "tcp"
+        sources = [one["CidrIp"] for one in rule["IpRanges"]] + [one["CidrIpv6"] for one in rule["Ipv6Ranges"]]
+        sources += [one["GroupId"] for one in rule["UserIdGroupPairs"]]
+        found |= {(rule["FromPort"], rule["ToPort"], source) for source in sources}
+    return found
+
+
+def is_kept(twin: OwnTwin, arn: str) -> bool:
+    """The final snapshots are what was asked to be kept."""
+    return ":snapshot:" in arn or is_scheduled_for_deletion(twin, arn)

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from tests.integration.accounts import everything, secret_values, tagged
+from tests.integration.accounts import doors, everything, is_kept, secret_values, tagged
 from tests.integration.playbooks import LEDGER, Run, Stack, kill, wait_for_writes
-from tests.own_twin import OwnTwin, is_scheduled_for_deletion, own_twin
+from tests.own_twin import OwnTwin, own_twin
 
 #: Slow things go through their states, in a third of the twin's usual time.
 SCALE = 0.3
@@ -185,21 +185,11 @@ def test_only_the_documented_doors_are_open(stack: Stack) -> None:
     (balancer,) = _load_balancer(stack)["SecurityGroups"]
     (tasks,) = _service(stack)["networkConfiguration"]["awsvpcConfiguration"]["securityGroups"]
     assert len({database, cache, balancer, tasks}) == 4
-    doors = {group: _doors(groups[group]) for group in (database, cache, balancer, tasks)}
-    assert doors[balancer] == {(443, 443, ANYWHERE), (80, 80, ANYWHERE)}
-    assert doors[tasks] == {(8000, 8000, balancer)}
-    assert doors[database] == {(5432, 5432, tasks)}
-    assert doors[cache] == {(6379, 6379, tasks)}
-
-
-def _doors(group: dict[str, Any]) -> set[tuple[int, int, str]]:
-    found = set()
-    for rule in group["IpPermissions"]:
-        assert rule["IpProtocol"] == "tcp"
-        sources = [one["CidrIp"] for one in rule["IpRanges"]] + [one["CidrIpv6"] for one in rule["Ipv6Ranges"]]
-        sources += [one["GroupId"] for one in rule["UserIdGroupPairs"]]
-        found |= {(rule["FromPort"], rule["ToPort"], source) for source in sources}
-    return found
+    open_doors = {group: doors(groups[group]) for group in (database, cache, balancer, tasks)}
+    assert open_doors[balancer] == {(443, 443, ANYWHERE), (80, 80, ANYWHERE)}
+    assert open_doors[tasks] == {(8000, 8000, balancer)}
+    assert open_doors[database] == {(5432, 5432, tasks)}
+    assert open_doors[cache] == {(6379, 6379, tasks)}
 
 
 def _database(stack: Stack) -> dict[str, Any]:
@@ -544,7 +534,7 @@ def test_what_changed_behind_our_back_shows_and_is_put_right(prod: Stack) -> Non
 
     mended = prod.play("site")
     assert mended.effective() == effective
-    assert _doors(ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]).isdisjoint(
+    assert doors(ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]).isdisjoint(
         {(5432, 5432, ANYWHERE)}
     )
     calm = prod.play("drift", "-e", "fail_on_drift=true")
@@ -659,12 +649,7 @@ def test_destroying_takes_a_last_snapshot_and_leaves_nothing_else(prod: Stack) -
     assert len(last) == 1 and last[0]["Encrypted"] is True
     caches = prod.twin.client("elasticache").describe_snapshots()["Snapshots"]
     assert len([one for one in caches if one["SnapshotName"].startswith("social-analytics-redis-final-")]) == 1
-    left = [arn for arn in tagged(prod.twin, "social-analytics-prod") if not _is_kept(prod.twin, arn)]
+    left = [arn for arn in tagged(prod.twin, "social-analytics-prod") if not is_kept(prod.twin, arn)]
     assert left == []
     again = prod.play("destroy", "-e", "confirm=social-analytics-prod", "-e", "release_protection=true")
     assert again.changed == 0 and again.writes == []
-
-
-def _is_kept(twin: OwnTwin, arn: str) -> bool:
-    """The final snapshots are what was asked to be kept."""
-    return ":snapshot:" in arn or is_scheduled_for_deletion(twin, arn)
