@@ -99,6 +99,28 @@ def stated_part(desired: Any, actual: Any) -> Any:
     return actual
 
 
+def differing_part(prop: Property, desired: Any, actual: Any) -> tuple[Any, Any]:
+    """A stated value that differs, and what the cloud has, to show beside one another.
+
+    Of an object only the members that differ, if they can be told apart; everything else whole.
+    """
+    whole = desired, stated_part(desired, actual)
+    if not (isinstance(desired, Mapping) and isinstance(actual, Mapping) and is_known(desired)):
+        return whole
+    wanted, there = reveal(desired), reveal(actual)
+    if prop.normalise is not None:
+        wanted, there = prop.normalise(wanted), prop.normalise(there)
+    if not (isinstance(wanted, Mapping) and isinstance(there, Mapping)):
+        return whole
+    inner = Property(unordered=prop.unordered, exact=prop.exact, key=prop.key)
+    names = [name for name in desired if name in wanted and not _matches(inner, wanted[name], there.get(name))]
+    surplus = [name for name, value in there.items() if prop.exact and name not in wanted and not _is_empty(value)]
+    if not names and not surplus:
+        return whole
+    before = {name: stated_part(desired[name], actual.get(name)) for name in names}
+    return {name: desired[name] for name in names}, {**before, **{name: actual.get(name) for name in surplus}}
+
+
 def show(prop: Property, value: Any) -> Any:
     """A property's value as a plan shows it."""
     if isinstance(value, Unknown) and not prop.sensitive:

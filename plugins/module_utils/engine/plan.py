@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from .diff import differs, show, stated_part, tag_changes
+from .diff import differing_part, differs, show, stated_part, tag_changes
 from .document import NAME_TAG, OWNERSHIP_TAGS, STACK_TAG, Document, Resource
 from .errors import PlanError
 from .focus import Focus
@@ -411,11 +411,12 @@ class Planner:
         match: Match,
     ) -> Change:
         to_set, to_remove = self._tag_changes(kind, resource, found)
-        before = {
-            name: show(kind.properties[name], stated_part(desired[name], found.properties.get(name)))
-            for name in changed
-        }
-        after = {name: show(kind.properties[name], desired[name]) for name in changed}
+        before: dict[str, Any] = {}
+        after: dict[str, Any] = {}
+        for name in changed:
+            prop = kind.properties[name]
+            wanted, there = differing_part(prop, desired[name], found.properties.get(name))
+            before[name], after[name] = show(prop, there), show(prop, wanted)
         reasons = [f"{name} differs" for name in changed]
         if to_set or to_remove:
             keys = [*to_set, *to_remove]

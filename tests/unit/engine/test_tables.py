@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.diff import (
+    differing_part,
     differs,
     show,
     stated_part,
@@ -128,6 +129,32 @@ def test_only_what_is_stated_is_shown_beside_it() -> None:
     assert stated_part({"A": {"B": 1}}, {"A": {"B": 2, "C": 3}, "D": 4}) == {"A": {"B": 2}}
     assert stated_part({"A": 1}, None) is None
     assert stated_part([1], [1, 2]) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("prop", "desired", "actual", "after", "before"),
+    [
+        (Property(), {"A": 1, "B": {"C": 1}}, {"A": 1, "B": {"C": 2, "D": 3}}, {"B": {"C": 1}}, {"B": {"C": 2}}),
+        (Property(), {"A": 1, "B": 2}, {"B": 2}, {"A": 1}, {"A": None}),
+        # What goes is shown where a value is compared whole, and nowhere else.
+        (Property(exact=True), {"A": 1}, {"A": 1, "B": 2, "C": None}, {}, {"B": 2}),
+        (Property(), {"A": 1}, {"A": 2, "B": 2}, {"A": 1}, {"A": 2}),
+        # What cannot be told apart is shown whole.
+        (Property(), {"A": Unknown("x"), "B": 1}, {"A": 1, "B": 1}, {"A": Unknown("x"), "B": 1}, {"A": 1, "B": 1}),
+        (Property(normalise=str), {"A": 1, "B": 1}, {"A": 1, "B": 2}, {"A": 1, "B": 1}, {"A": 1, "B": 2}),
+        (Property(), [1], [1, 2], [1], [1, 2]),
+        (Property(), {"A": 1}, None, {"A": 1}, None),
+    ],
+)
+def test_only_the_members_that_differ_are_shown(
+    prop: Property, desired: Any, actual: Any, after: Any, before: Any
+) -> None:
+    assert differing_part(prop, desired, actual) == (after, before)
+
+
+def test_members_are_compared_in_the_form_in_which_the_whole_is() -> None:
+    lower = Property(normalise=lambda value: {name: text.lower() for name, text in value.items()})
+    assert differing_part(lower, {"A": "X", "B": "y"}, {"A": "x", "B": "z"}) == ({"B": "y"}, {"B": "z"})
 
 
 def test_a_sensitive_property_is_never_shown_whatever_it_holds() -> None:
