@@ -16,6 +16,7 @@ ACCESS_CONTROL = "AWS::CloudFront::OriginAccessControl"
 
 _URL = re.compile(r"(https?)://([A-Za-z0-9.-]+)(?::(\d+))?(/.*)?")
 _NAME_LIMIT = 64
+_DEFAULT_STAGE = "$default"
 
 
 def is_dynamic(target: str) -> bool:
@@ -87,13 +88,15 @@ class Origins:
         if entry.options.get("internal"):
             context.problem(option, f"{target!r} is internal, and CloudFront reaches public addresses only")
         values = entry.export.values
-        host = values.get("dns_name") or values.get("domain_name")
+        host = values.get("dns_name") or values.get("host")
         if host is None or entry.tier.reference == "distribution":
             context.problem(option, f"{target!r} is nothing that CloudFront could serve from")
             return None
         # Only a load balancer can be without TLS.
         secure = entry.tier.reference != "load_balancer" or bool(entry.options.get("certificate"))
-        return {**self._custom(host, secure=secure), "path": values.get("origin_path")}
+        # Of an API, the default stage is the one that is not in its paths.
+        stage = values.get("stage") or _DEFAULT_STAGE
+        return {**self._custom(host, secure=secure), "path": None if stage == _DEFAULT_STAGE else f"/{stage}"}
 
     def _bucket(self, entry: Entry) -> dict[str, Any]:
         if self.access_control is None:

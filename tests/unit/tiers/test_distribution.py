@@ -6,6 +6,12 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.stackwright.aws.plugins.module_utils.tiers.base import Context, Entry, Export, Tier
+from ansible_collections.stackwright.aws.plugins.module_utils.tiers.catalog import Catalog
+from ansible_collections.stackwright.aws.plugins.module_utils.tiers.distribution import SPEC
+from ansible_collections.stackwright.aws.plugins.module_utils.tiers.distribution_origins import Origins
+from ansible_collections.stackwright.aws.plugins.module_utils.tiers.options import validate
+
 from .build import document, get, of, plain, problems, warnings
 
 DISTRIBUTION = "AWS::CloudFront::Distribution"
@@ -154,6 +160,21 @@ def test_another_host() -> None:
     assert origin["OriginCustomHeaders"] == [{"HeaderName": "X-From", "HeaderValue": "edge"}]
     assert found["DefaultRootObject"] == ""
     assert found["DefaultCacheBehavior"]["OriginRequestPolicyId"] == "b689b0a8-53d0-40ab-baf2-68738e2966ac"
+
+
+@pytest.mark.parametrize(("stage", "path"), [("prod", "/prod"), ("$default", "")])
+def test_an_api_is_reached_at_its_stage(stage: str, path: str) -> None:
+    tier = Tier(section="apis", reference="api", spec={}, compile=lambda *_: [])
+    catalog = Catalog([tier])
+    values = {"host": "abc.execute-api.eu-west-1.amazonaws.com", "stage": stage}
+    catalog.add(Entry(tier=tier, name="main", options={}, export=Export(values=values)))
+    context = Context(system="shop", env="prod", region="eu-west-1", catalog=catalog, path="distributions.web")
+    options = validate(SPEC, {"to": "api.main"}, "distributions.web", [])
+    origins = Origins(options, context)
+    assert origins.add("api.main", "to") == "api.main" and context.problems == []
+    (origin,) = origins.listed
+    assert (origin["DomainName"], origin["OriginPath"]) == (values["host"], path)
+    assert origin["CustomOriginConfig"]["OriginProtocolPolicy"] == "https-only"
 
 
 def test_what_is_kept_and_passed_on() -> None:
