@@ -76,6 +76,16 @@ options:
       window:
         description: When to take them, in UTC, for example V(03:00-04:00). Without it, AWS chooses.
         type: str
+      hourly:
+        description:
+          - Snapshots every hour beside them, which ElastiCache does not take by itself.
+          - A schedule takes them of a replica, or of the only node, and a small function prunes them.
+        type: dict
+        suboptions:
+          keep_days:
+            description: Days to keep them.
+            type: int
+            default: 7
   maintenance_window:
     description: When AWS may replace nodes, in UTC, for example V(sun:04:30-sun:05:30). Without it, AWS chooses.
     type: str

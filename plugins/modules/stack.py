@@ -31,6 +31,8 @@ options:
         M(stackwright.aws.cluster), C(services) of M(stackwright.aws.service), C(fleets) of M(stackwright.aws.fleet),
         C(codedeploy_applications) of M(stackwright.aws.codedeploy_application), C(peerings) of
         M(stackwright.aws.peering), C(topics) of M(stackwright.aws.topic),
+        C(queues) of M(stackwright.aws.queue), C(functions) of M(stackwright.aws.function), C(event_rules) of
+        M(stackwright.aws.event_rule), C(schedules) of M(stackwright.aws.schedule),
         C(monitoring) of M(stackwright.aws.monitoring), C(backups) of M(stackwright.aws.backup), C(web_acls) of
         M(stackwright.aws.web_acl), C(kubernetes_clusters) of M(stackwright.aws.kubernetes_cluster).
       - C(resources) maps a name to any CloudFormation C(type) with its C(properties); what the collection does not

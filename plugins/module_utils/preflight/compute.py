@@ -34,12 +34,15 @@ RETIRED_RUNTIMES: dict[str, datetime.date] = {
     "nodejs14.x": datetime.date(2023, 12, 4),
     "nodejs16.x": datetime.date(2024, 6, 12),
     "nodejs18.x": datetime.date(2025, 9, 1),
+    "nodejs20.x": datetime.date(2026, 4, 30),
     "python2.7": datetime.date(2021, 7, 15),
     "python3.6": datetime.date(2022, 7, 18),
     "python3.7": datetime.date(2023, 12, 4),
     "python3.8": datetime.date(2024, 10, 14),
+    "python3.9": datetime.date(2025, 12, 15),
     "ruby2.5": datetime.date(2021, 7, 30),
     "ruby2.7": datetime.date(2023, 12, 7),
+    "ruby3.2": datetime.date(2026, 3, 31),
     "java8": datetime.date(2024, 1, 8),
     "go1.x": datetime.date(2024, 1, 8),
     "dotnetcore3.1": datetime.date(2023, 4, 3),
@@ -101,9 +104,13 @@ def _runtimes(subject: Subject) -> Iterator[tuple[str, str]]:
 
 def _visibility(subject: Subject) -> Iterator[tuple[str, str]]:
     functions = {function.address: function for function in subject.of("AWS::Lambda::Function")}
+    aliases = {
+        alias.address: _referred(alias.properties.get("FunctionName"), functions)
+        for alias in subject.of("AWS::Lambda::Alias")
+    }
     queues = {queue.address: queue for queue in subject.of("AWS::SQS::Queue")}
     for mapping in subject.of("AWS::Lambda::EventSourceMapping"):
-        function = _referred(mapping.properties.get("FunctionName"), functions)
+        function = _referred(mapping.properties.get("FunctionName"), {**functions, **aliases})
         queue = _referred(mapping.properties.get("EventSourceArn"), queues)
         if function is None or queue is None:
             continue

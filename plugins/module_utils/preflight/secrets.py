@@ -73,16 +73,19 @@ def _texts(value: Any, path: str, key: str = "") -> Iterator[tuple[str, str, str
 
 
 def _unreachable(subject: Subject) -> Iterator[tuple[str, str]]:
-    """A service that is given the credentials of something that it cannot open a connection to."""
+    """A service or function that is given the credentials of something that it cannot open a connection to."""
     owners = _owners(subject)
-    for name, service in subject.entries("services").items():
-        connected = set(service.get("connects_to") or ())
-        for variable, source in (service.get("secrets") or {}).items():
+    workloads = [
+        (word, name, one) for word in ("service", "function") for name, one in subject.entries(f"{word}s").items()
+    ]
+    for word, name, workload in workloads:
+        connected = set(workload.get("connects_to") or ())
+        for variable, source in (workload.get("secrets") or {}).items():
             secret = str(source).removeprefix("secret.").partition(":")[0]
             for target in sorted(owners.get(secret, set()) - connected):
                 yield (
-                    f"services.{name}.secrets.{variable}",
-                    f"{source} is of {target}, which the service does not connect to; add it to connects_to",
+                    f"{word}s.{name}.secrets.{variable}",
+                    f"{source} is of {target}, which the {word} does not connect to; add it to connects_to",
                 )
 
 

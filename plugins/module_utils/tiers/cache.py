@@ -10,6 +10,7 @@ from typing import Any
 from ..engine.document import Resource
 from ..engine.values import Address, Compose, Ref
 from .base import TAGS, Connection, Context, Export, Options, Tier
+from .cache_snapshots import hourly_snapshots
 from .credentials import check_credential, credential, own_secret
 
 REPLICATION_GROUP = "AWS::ElastiCache::ReplicationGroup"
@@ -40,6 +41,7 @@ SPEC: dict[str, Any] = {
         "options": {
             "retention_days": {"type": "int", "default": 7},
             "window": {"type": "str"},
+            "hourly": {"type": "dict", "options": {"keep_days": {"type": "int", "default": 7}}},
         },
     },
     "maintenance_window": {"type": "str"},
@@ -128,8 +130,8 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
         name_in_aws = options["security_group_name"]
         made.append(context.security_group(f"Cache {identifier}", vpc_id=options["vpc_id"], name=name_in_aws))
     made += _secret(name, identifier, options, context)
-    made.append(_group(name, identifier, options, context))
-    return made
+    group = _group(name, identifier, options, context)
+    return [*made, group, *hourly_snapshots(identifier, group.address, options, context)]
 
 
 def _subnets(name: str, identifier: str, options: Options, context: Context) -> Resource:

@@ -91,7 +91,7 @@ def dashboard(name: str, rule: Mapping[str, Any], alarms: Mapping[str, Any], con
 def _entry_widgets(entry: Entry, source: Source, body: _Body, context: Context) -> None:
     """A widget for each metric of an entry."""
     for word, metric in source.metrics.items():
-        if metric.instead is not None and not entry.options.get("proxy"):
+        if metric.instead is not None and not metric.instead(entry, context):
             continue
         place = dimensions_of(source, metric, entry, context)
         if not place:

@@ -16,7 +16,15 @@ from .secret import SECRET
 from .stack import TIERS, Compiled
 
 #: Types of which several tiers make some, under names that begin with the reference of the entry.
-SHARED_KINDS = (SECURITY_GROUP, ROLE, SECRET, "AWS::Logs::LogGroup")
+SHARED_KINDS = (
+    SECURITY_GROUP,
+    ROLE,
+    SECRET,
+    "AWS::Lambda::Function",
+    "AWS::Logs::LogGroup",
+    "AWS::Scheduler::Schedule",
+    "AWS::Scheduler::ScheduleGroup",
+)
 
 
 def focus_on(compiled: Compiled, tier: Tier, name: str, *, whole: bool) -> Focus:

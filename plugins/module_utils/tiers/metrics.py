@@ -27,7 +27,7 @@ class Metric:
         dimensions: what tells it from others of the entry, beside the entry's own.
         every: seconds between two values, where they come more seldom than every few minutes.
         namespace: another one than that of the entry's other metrics.
-        instead: dimensions in the place of the entry's own.
+        instead: dimensions in the place of the entry's own; none where the entry has no such thing.
     """
 
     name: str
@@ -59,7 +59,21 @@ def _search_domain(entry: Entry, _context: Context) -> dict[str, Any]:
 
 
 def _proxy(entry: Entry, _context: Context) -> dict[str, Any]:
-    return {"ProxyName": entry.export.values.get("proxy_name", entry.export.values["identifier"])}
+    name = entry.export.values.get("proxy_name")
+    return {"ProxyName": name} if name else {}
+
+
+def _function(entry: Entry, _context: Context) -> dict[str, Any]:
+    return {"FunctionName": entry.export.values["name"]}
+
+
+def _queue(entry: Entry, _context: Context) -> dict[str, Any]:
+    return {"QueueName": entry.export.values["name"]}
+
+
+def _dead_letters(entry: Entry, _context: Context) -> dict[str, Any]:
+    name = entry.export.values.get("dead_letter_name")
+    return {"QueueName": name} if name else {}
 
 
 def _load_balancer(entry: Entry, _context: Context) -> dict[str, Any]:
@@ -137,6 +151,8 @@ class Source:
 #: https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-cloudwatchmetrics.html
 #: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
 #: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-EKS.html
+#: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+#: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 #: https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html
 #: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/programming-cloudwatch-metrics.html
 #: https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html
@@ -216,6 +232,32 @@ SOURCES: Mapping[str, Source] = {
             "writes_blocked": Metric("ClusterIndexWritesBlocked", "Maximum"),
             "search_latency": Metric("SearchLatency"),
             "indexing_latency": Metric("IndexingLatency"),
+        },
+    ),
+    "function": Source(
+        "AWS/Lambda",
+        _function,
+        {
+            "invocations": Metric("Invocations", "Sum", "notBreaching"),
+            "errors": Metric("Errors", "Sum", "notBreaching"),
+            "throttles": Metric("Throttles", "Sum", "notBreaching"),
+            "duration": Metric("Duration", "p95", "notBreaching"),
+            "concurrent": Metric("ConcurrentExecutions", "Maximum", "notBreaching"),
+            "dead_letter_errors": Metric("DeadLetterErrors", "Sum", "notBreaching"),
+        },
+    ),
+    "queue": Source(
+        "AWS/SQS",
+        _queue,
+        {
+            "depth": Metric("ApproximateNumberOfMessagesVisible", "Maximum"),
+            "in_flight": Metric("ApproximateNumberOfMessagesNotVisible", "Maximum"),
+            "age": Metric("ApproximateAgeOfOldestMessage", "Maximum"),
+            "sent": Metric("NumberOfMessagesSent", "Sum", "notBreaching"),
+            "deleted": Metric("NumberOfMessagesDeleted", "Sum", "notBreaching"),
+            "dead_letters": Metric(
+                "ApproximateNumberOfMessagesVisible", "Maximum", "notBreaching", instead=_dead_letters
+            ),
         },
     ),
     "load_balancer": Source(

@@ -41,11 +41,30 @@ PERMISSIONS: dict[tuple[str, str], tuple[tuple[str, tuple[str, ...]], ...]] = {
     ("invalidate", "distribution"): (("", ("cloudfront:CreateInvalidation", "cloudfront:GetInvalidation")),),
     ("read", "search_domain"): (("/*", ("es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost")),),
     ("write", "search_domain"): (("/*", ("es:ESHttpDelete", "es:ESHttpPatch", "es:ESHttpPost", "es:ESHttpPut")),),
+    ("invoke", "function"): (("", ("lambda:InvokeFunction",)), (":*", ("lambda:InvokeFunction",))),
+    ("send", "queue"): (("", ("sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage")),),
+    ("receive", "queue"): (
+        (
+            "",
+            (
+                "sqs:ChangeMessageVisibility",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:GetQueueUrl",
+                "sqs:ReceiveMessage",
+            ),
+        ),
+    ),
     ("assume", "role"): (("", ("sts:AssumeRole",)),),
 }
 
 #: What reading and writing takes of the key by which the thing is encrypted.
-_KEY_ACTIONS = {"read": ("kms:Decrypt",), "write": ("kms:Decrypt", "kms:GenerateDataKey")}
+_KEY_ACTIONS = {
+    "read": ("kms:Decrypt",),
+    "receive": ("kms:Decrypt",),
+    "send": ("kms:Decrypt", "kms:GenerateDataKey"),
+    "write": ("kms:Decrypt", "kms:GenerateDataKey"),
+}
 
 #: The option that takes words and references, for the specs of tiers with a role.
 MAY: dict[str, Any] = {"type": "dict", "default": {}}
@@ -175,9 +194,17 @@ def _granted(word: str, target: str, context: Context, option: str) -> list[Stat
             f"and publish_metrics NAMESPACE; anything else is said in `statements`",
         )
         return []
-    arn = entry.export.values["arn"]
+    arn = _arn(entry, context)
     found = [statement(actions, Compose(f"{{arn}}{below}", {"arn": arn}) if below else arn) for below, actions in rules]
     return found + _key_of(entry, word, context, option)
+
+
+def _arn(entry: Entry, context: Context) -> Any:
+    """The ARN of an entry. A function's is made of its name: two that may invoke each other would else wait in vain."""
+    address = entry.export.address
+    if entry.tier.reference == "function" and address is not None and not address.stack:
+        return context.arn("lambda", f"function:{entry.export.values['name']}")
+    return entry.export.values["arn"]
 
 
 def _key_of(entry: Entry, word: str, context: Context, option: str) -> list[Statement]:

@@ -23,6 +23,8 @@ LISTENER, TARGETS = "AWS::ElasticLoadBalancingV2::Listener", "AWS::ElasticLoadBa
 TASK, SERVICE = "AWS::ECS::TaskDefinition", "AWS::ECS::Service"
 KUBERNETES = "AWS::EKS::Cluster"
 FUNCTION, QUEUE, MAPPING = "AWS::Lambda::Function", "AWS::SQS::Queue", "AWS::Lambda::EventSourceMapping"
+ALIAS = "AWS::Lambda::Alias"
+KEPT = Address("AWS::SecretsManager::Secret", "db")
 ACL, PROTECTED = "AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation"
 DOMAIN = "AWS::OpenSearchService::Domain"
 ROTATION = "AWS::SecretsManager::RotationSchedule"
@@ -105,6 +107,37 @@ def fed(visible: int | None, timeout: int) -> list[Resource]:
 def search(nodes: int, zones: int) -> Resource:
     spread = {"ZoneAwarenessEnabled": True, "ZoneAwarenessConfig": {"AvailabilityZoneCount": zones}}
     return res(DOMAIN, ClusterConfig={"InstanceCount": nodes, **spread})
+
+
+def fed_by_alias(visible: int) -> list[Resource]:
+    function, queue, mapping = fed(visible, 300)
+    alias = res(ALIAS, "worker", FunctionName=Ref(function.address, "FunctionName"))
+    properties = {**mapping.properties, "FunctionName": Ref(alias.address, "AliasArn")}
+    return [function, queue, alias, res(MAPPING, "jobs", **properties)]
+
+
+def executions(reserved: int, *, warm: int = 1, most: int = 2) -> list[Resource]:
+    """A function with an alias, fed by a queue."""
+    function = res(FUNCTION, "worker", ReservedConcurrentExecutions=reserved)
+    provisioned = {"ProvisionedConcurrentExecutions": warm}
+    named = Ref(function.address, "FunctionName")
+    alias = res(ALIAS, "worker", FunctionName=named, ProvisionedConcurrencyConfig=provisioned)
+    scaling = {"MaximumConcurrency": most}
+    mapping = res(MAPPING, "jobs", FunctionName=Ref(alias.address, "AliasArn"), ScalingConfig=scaling)
+    return [function, alias, mapping]
+
+
+def fed_with(**queue: Any) -> list[Resource]:
+    function, jobs, mapping = fed(1800, 300)
+    return [function, res(QUEUE, "jobs", **{**jobs.properties, **queue}), mapping]
+
+
+def variables(**values: Any) -> Resource:
+    return res(FUNCTION, Environment={"Variables": values})
+
+
+def timed(expression: str, kind: str = "AWS::Scheduler::Schedule") -> Resource:
+    return res(kind, ScheduleExpression=expression)
 
 
 def reached(scheme: str, encrypted: bool) -> list[Resource]:
@@ -483,6 +516,17 @@ CASES = [
         },
     ),
     case(
+        "secret.unreachable",
+        [],
+        [],
+        "the function does not connect to",
+        options={"secrets": SECRETS, "functions": {"api": {"secrets": {"DB": "secret.db"}, "connects_to": []}}},
+        good_options={
+            "secrets": SECRETS,
+            "functions": {"api": {"secrets": {"DB": "secret.db"}, "connects_to": ["database.main"]}},
+        },
+    ),
+    case(
         "secret.ambiguous-name",
         res("AWS::SecretsManager::Secret", Name="prod/jwt-string"),
         res("AWS::SecretsManager::Secret", Name="prod/jwt/secret-key"),
@@ -600,6 +644,49 @@ CASES = [
     ),
     case("queue.visibility", fed(None, 300), fed(1800, 300), "make VisibilityTimeout 1800"),
     case("queue.visibility", fed(299, 300), fed(300, 300), "299 s"),
+    case("queue.visibility", fed_by_alias(299), fed_by_alias(300), "299 s"),
+    case("function.limits", res(FUNCTION, Timeout=901), res(FUNCTION, Timeout=900), "Timeout 901", "900"),
+    case(
+        "function.limits",
+        res(FUNCTION, EphemeralStorage={"Size": 511}),
+        res(FUNCTION, EphemeralStorage={"Size": 512}),
+        "EphemeralStorage 511",
+    ),
+    case("function.limits", res(QUEUE, DelaySeconds=901), res(QUEUE, DelaySeconds=900), "DelaySeconds 901"),
+    case(
+        "function.secret-in-environment",
+        variables(DB=Compose("postgres://app:{password}@db", {"password": Ref(KEPT, "Value.password")})),
+        variables(DB=Ref(KEPT, "Arn")),
+        "ARN",
+        "`secrets`",
+    ),
+    case("function.environment-size", variables(TEXT="x" * 4093), variables(TEXT="x" * 4092), "4097 bytes", "4096"),
+    case("function.concurrency", executions(9, warm=10), executions(10, warm=10), "keeps 10", "reserves 9"),
+    case("function.concurrency", executions(9, most=10), executions(10, most=10), "above the 9"),
+    case("function.concurrency", executions(9, most=1), executions(9, most=2), "2 at the least"),
+    case(
+        "queue.no-dead-letters",
+        fed_with(RedrivePolicy={}),
+        fed_with(RedrivePolicy={"deadLetterTargetArn": "arn", "maxReceiveCount": 3}),
+        "dead_letters",
+    ),
+    case(
+        "queue.batch-window",
+        res(MAPPING, BatchSize=11, MaximumBatchingWindowInSeconds=0),
+        res(MAPPING, BatchSize=11, MaximumBatchingWindowInSeconds=1),
+        "queue.batch 11",
+    ),
+    case("schedule.expression", timed("rate(1 hours)"), timed("rate(1 hour)"), "singular"),
+    case("schedule.expression", timed("rate(2 hour)"), timed("rate(2 hours)"), "plural"),
+    case("schedule.expression", timed("cron(0 4 * * SUN)"), timed("cron(0 4 ? * SUN *)"), "5 fields"),
+    case("schedule.expression", timed("cron(0 4 * * SUN *)"), timed("cron(0 4 1 * ? *)"), "make one of them ?"),
+    case(
+        "schedule.expression",
+        timed("at(2027-01-01T00:00:00)", "AWS::Events::Rule"),
+        timed("at(2027-01-01T00:00:00)"),
+        "is no rate",
+    ),
+    case("schedule.expression", timed("hourly"), timed("rate(1 day)"), "'hourly'"),
     case(
         "alarm.rate-on-count",
         res(ALARM, AlarmName="ApiErrorRateAlarm", Statistic="Sum", AlarmActions=["t"]),

@@ -141,7 +141,12 @@ LAMBDA_ALIAS = Kind(
     type="AWS::Lambda::Alias",
     service="lambda",
     title="function alias",
-    template=Template(ref="AliasArn", attributes={"Arn": "AliasArn"}),
+    # A template does not say that nothing is kept warm.
+    template=Template(
+        ref="AliasArn",
+        attributes={"Arn": "AliasArn"},
+        properties={_PROVISIONED: lambda value: {_PROVISIONED: value} if value else {}},
+    ),
     id="AliasArn",
     key=("FunctionName", "Name"),
     key_of=lambda stated: (

@@ -1,0 +1,184 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Functions, what feeds them, and what is done at certain times."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..engine.document import Resource
+from ..engine.values import Ref, references
+from .rule import Rule, Severity, Subject
+
+FUNCTION = "AWS::Lambda::Function"
+ALIAS = "AWS::Lambda::Alias"
+MAPPING = "AWS::Lambda::EventSourceMapping"
+QUEUE = "AWS::SQS::Queue"
+SCHEDULE = "AWS::Scheduler::Schedule"
+RULE = "AWS::Events::Rule"
+
+#: Lowest and highest value of a function's numbers.
+#: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+_FUNCTION_LIMITS = {"Timeout": (1, 900), "MemorySize": (128, 10240), "EphemeralStorage": (512, 10240)}
+#: Lowest and highest value of a queue's numbers.
+#: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+_QUEUE_LIMITS = {
+    "DelaySeconds": (0, 900),
+    "MaximumMessageSize": (1024, 1048576),
+    "MessageRetentionPeriod": (60, 1209600),
+    "ReceiveMessageWaitTimeSeconds": (0, 20),
+    "VisibilityTimeout": (0, 43200),
+}
+#: Bytes that the environment of a function may have.
+_ENVIRONMENT_LIMIT = 4096
+#: The least that an event source can be limited to.
+#: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+_LEAST_CONCURRENCY = 2
+
+_RATE = re.compile(r"rate\(([1-9]\d*) (minute|hour|day)(s?)\)")
+_CRON = re.compile(r"cron\(([^()]+)\)")
+_AT = re.compile(r"at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)")
+
+
+def _numbers(subject: Subject) -> Iterator[tuple[str, str]]:
+    for kind, limits in ((FUNCTION, _FUNCTION_LIMITS), (QUEUE, _QUEUE_LIMITS)):
+        for resource in subject.of(kind):
+            for name, (low, high) in limits.items():
+                value = resource.properties.get(name)
+                value = value.get("Size") if isinstance(value, Mapping) else value
+                if isinstance(value, int) and not low <= value <= high:
+                    yield resource.path, f"{name} {value} is not between {low} and {high}"
+
+
+def _secrets(subject: Subject) -> Iterator[tuple[str, str]]:
+    for function in subject.of(FUNCTION):
+        variables = (function.properties.get("Environment") or {}).get("Variables") or {}
+        for name, value in sorted(variables.items()):
+            if any(_is_secret(ref) for ref in references(value)):
+                yield (
+                    f"{function.path}.environment.{name}",
+                    "holds the value of a secret, which anybody can read who may describe the function; name the "
+                    "secret in `secrets`, which gives the function its ARN, and read it at run time",
+                )
+
+
+def _is_secret(ref: Ref) -> bool:
+    return ref.address.kind == "AWS::SecretsManager::Secret" and ref.attribute.partition(".")[0] == "Value"
+
+
+def _environment(subject: Subject) -> Iterator[tuple[str, str]]:
+    for function in subject.of(FUNCTION):
+        variables = (function.properties.get("Environment") or {}).get("Variables") or {}
+        size = sum(len(name) + len(value) for name, value in variables.items() if isinstance(value, str))
+        if size > _ENVIRONMENT_LIMIT:
+            yield (
+                f"{function.path}.environment",
+                f"has {size} bytes, and Lambda takes {_ENVIRONMENT_LIMIT}; put what is long into a parameter or a file",
+            )
+
+
+def _concurrency(subject: Subject) -> Iterator[tuple[str, str]]:
+    reserved = {one.address: one.properties.get("ReservedConcurrentExecutions") for one in subject.of(FUNCTION)}
+    for alias in subject.of(ALIAS):
+        warm = (alias.properties.get("ProvisionedConcurrencyConfig") or {}).get("ProvisionedConcurrentExecutions")
+        limit = _of_function(alias.properties.get("FunctionName"), reserved)
+        if warm is not None and limit is not None and warm > limit:
+            yield (
+                alias.path,
+                f"keeps {warm} executions warm and reserves {limit}, which Lambda refuses; reserve {warm} or more",
+            )
+    functions = {alias.address: alias.properties.get("FunctionName") for alias in subject.of(ALIAS)}
+    for mapping in subject.of(MAPPING):
+        most = (mapping.properties.get("ScalingConfig") or {}).get("MaximumConcurrency")
+        if most is None:
+            continue
+        if most < _LEAST_CONCURRENCY:
+            yield (
+                mapping.path,
+                f"queue.concurrency {most}: a queue can be held to {_LEAST_CONCURRENCY} at the least; for one at a "
+                f"time, reserve one execution for the function",
+            )
+        target = mapping.properties.get("FunctionName")
+        target = functions.get(target.address, target) if isinstance(target, Ref) else target
+        limit = _of_function(target, reserved)
+        if limit is not None and most > limit:
+            yield (
+                mapping.path,
+                f"queue.concurrency {most} is above the {limit} executions that are reserved, so messages are "
+                f"throttled into the dead letters; reserve {most} or more",
+            )
+
+
+def _of_function(value: Any, among: Mapping[Any, Any]) -> Any:
+    return among.get(value.address) if isinstance(value, Ref) else None
+
+
+def _lost_letters(subject: Subject) -> Iterator[tuple[str, str]]:
+    queues = {queue.address: queue for queue in subject.of(QUEUE)}
+    for mapping in subject.of(MAPPING):
+        queue = _of_function(mapping.properties.get("EventSourceArn"), queues)
+        if queue is not None and not queue.properties.get("RedrivePolicy"):
+            yield (
+                queue.path,
+                "feeds a function and has no queue for dead letters, so what cannot be worked on is tried until it "
+                "expires; leave dead_letters on",
+            )
+
+
+def _batches(subject: Subject) -> Iterator[tuple[str, str]]:
+    for mapping in subject.of(MAPPING):
+        size, window = mapping.properties.get("BatchSize"), mapping.properties.get("MaximumBatchingWindowInSeconds")
+        if isinstance(size, int) and size > 10 and not window:
+            yield mapping.path, f"queue.batch {size}: more than 10 take a window; set queue.window_seconds to 1 or more"
+
+
+def _expressions(subject: Subject) -> Iterator[tuple[str, str]]:
+    for resource in (*subject.of(SCHEDULE), *subject.of(RULE)):
+        text = resource.properties.get("ScheduleExpression")
+        wrong = _what_is_wrong(text, resource) if isinstance(text, str) else ""
+        if wrong:
+            yield resource.path, f"{text!r} {wrong}"
+
+
+def _what_is_wrong(text: str, resource: Resource) -> str:
+    rate = _RATE.fullmatch(text)
+    if rate:
+        plural = rate.group(1) != "1"
+        return "" if plural == bool(rate.group(3)) else "is refused: one is singular, more are plural"
+    cron = _CRON.fullmatch(text)
+    if cron:
+        fields = cron.group(1).split()
+        if len(fields) != 6:
+            return f"has {len(fields)} fields; AWS takes 6, with the year last: cron(0 4 ? * SUN *)"
+        if (fields[2] == "?") == (fields[4] == "?"):
+            return "names both or neither of day of the month and day of the week; make one of them ?"
+        return ""
+    if _AT.fullmatch(text) and resource.kind == SCHEDULE:
+        return ""
+    return "is no rate(1 hour) and no cron(0 4 ? * SUN *)"
+
+
+RULES = (
+    Rule("function.limits", "Numbers that Lambda or SQS does not take.", _numbers),
+    Rule("function.secret-in-environment", "The value of a secret in a function's environment.", _secrets),
+    Rule("function.environment-size", "An environment that is too large.", _environment),
+    Rule("function.concurrency", "Executions beyond those that are reserved.", _concurrency),
+    Rule(
+        "queue.no-dead-letters", "A queue that feeds a function and forgets failures.", _lost_letters, Severity.WARNING
+    ),
+    Rule(
+        "queue.batch-window",
+        "Batches that take a window.",
+        _batches,
+        source="https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",
+    ),
+    Rule(
+        "schedule.expression",
+        "A time that AWS does not understand.",
+        _expressions,
+        source="https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html",
+    ),
+)
