@@ -36,6 +36,7 @@ BACKDROP: Options = {
     "services": {
         "backdrop": {"cluster": "backdrop", "port": 8000, "allow_from": ["10.20.0.0/16"]},
     },
+    "queues": {"backdrop": {"visibility_seconds": 180}},
     "monitoring": {"log_groups": {"/backdrop": {}}},
 }
 
@@ -108,7 +109,7 @@ CASES: dict[str, tuple[Options, Options]] = {
     ),
     "cache": (
         {"entry": "main", "engine_version": "7.1", "node_type": "cache.t4g.small", "allow_from": ["10.20.0.0/16"]},
-        {"snapshots": {"retention_days": 3}},
+        {"snapshots": {"retention_days": 3, "hourly": {"keep_days": 7}}},
     ),
     "search_domain": (
         {
@@ -118,6 +119,30 @@ CASES: dict[str, tuple[Options, Options]] = {
             "allow_from": ["10.20.0.0/16"],
         },
         {"engine_version": "2.17", "volume": {"size": 100}, "log_exports": ["search_slow"]},
+    ),
+    "queue": ({"entry": "audio", "long_poll_seconds": 10}, {"dead_letters": {"enabled": False}, "tags": {"a": "b"}}),
+    "function": (
+        {
+            "entry": "audio",
+            "runtime": "python3.13",
+            "queue": {"from": "queue.backdrop", "concurrency": 2},
+            "alias": {"name": "Production", "provisioned": 1},
+            "schedule": {"expression": "rate(1 hour)"},
+            "secrets": {"JWT": "secret.backdrop"},
+        },
+        {"memory": 1024, "alias": {"name": "Production"}, "connects_to": ["service.backdrop"], "tracing": True},
+    ),
+    "event_rule": (
+        {"entry": "failures", "pattern": {"source": ["aws.rds"]}, "targets": [{"to": "topic.backdrop"}]},
+        {"targets": [{"to": "topic.backdrop", "input": {"what": "failure"}}]},
+    ),
+    "schedule": (
+        {
+            "entry": "weekly",
+            "expression": "cron(0 4 ? * SUN *)",
+            "call": {"action": "rds:CreateDBSnapshot", "resources": ["rds:snapshot:weekly-*"]},
+        },
+        {"timezone": "Europe/Berlin", "input": {"DBInstanceIdentifier": "main"}},
     ),
     "backup": ({"entry": "weekly", "of": ["bucket.backdrop"], "copy_to": "us-west-2"}, {"keep_days": 70}),
 }
