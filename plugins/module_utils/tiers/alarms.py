@@ -113,9 +113,6 @@ def measured(rule: Rule, option: str, context: Context) -> dict[str, Any] | None
         near = close(str(rule.get("metric")), source.metrics)
         context.problem(f"{option}.metric", f"{rule.get('metric')!r} is not one of {known}{near}")
         return None
-    if found.instead is not None and not found.instead(entry, context):
-        context.problem(f"{option}.metric", f"{rule['metric']!r}: {rule['of']} has nothing that publishes it")
-        return None
     if found.every > (rule.get("period_seconds") or found.every):
         context.problem(
             f"{option}.period_seconds",

@@ -91,8 +91,6 @@ def dashboard(name: str, rule: Mapping[str, Any], alarms: Mapping[str, Any], con
 def _entry_widgets(entry: Entry, source: Source, body: _Body, context: Context) -> None:
     """A widget for each metric of an entry."""
     for word, metric in source.metrics.items():
-        if metric.instead is not None and not metric.instead(entry, context):
-            continue
         place = dimensions_of(source, metric, entry, context)
         if not place:
             continue
