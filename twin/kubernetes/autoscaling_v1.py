@@ -19,8 +19,9 @@ def from_v2(value: Object) -> Object:
         current = get(metric, "resource", "current", "averageUtilization")
         if get(metric, "resource", "name") == "cpu" and current is not None:
             status["currentCPUUtilizationPercentage"] = current
-    made = {**value, "apiVersion": "autoscaling/v1", "spec": spec}
-    return made | ({"status": status} if status else {})
+    status.setdefault("currentReplicas", 0)
+    status.setdefault("desiredReplicas", 0)
+    return {**value, "apiVersion": "autoscaling/v1", "spec": spec, "status": status}
 
 
 def to_v2(value: Object) -> Object:

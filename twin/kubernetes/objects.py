@@ -30,6 +30,25 @@ from twin.kubernetes.values import Object, copy, get, random_suffix, timestamp
 _ORPHAN, _FOREGROUND = "orphan", "foregroundDeletion"
 _SYSTEM_FIELDS = ("uid", "creationTimestamp", "generation", "resourceVersion", "deletionTimestamp", "selfLink")
 
+_FIRST_STATUS: dict[str, Object] = {
+    "DaemonSet": {
+        name: 0 for name in ("currentNumberScheduled", "desiredNumberScheduled", "numberMisscheduled", "numberReady")
+    },
+    "HorizontalPodAutoscaler": {"desiredReplicas": 0},
+    "Ingress": {"loadBalancer": {}},
+    "Namespace": {"phase": "Active"},
+    "PersistentVolume": {"phase": "Pending"},
+    "PersistentVolumeClaim": {"phase": "Pending"},
+    "Pod": {"phase": "Pending"},
+    "PodDisruptionBudget": {
+        name: 0 for name in ("currentHealthy", "desiredHealthy", "disruptionsAllowed", "expectedPods")
+    },
+    "ReplicaSet": {"replicas": 0},
+    "Service": {"loadBalancer": {}},
+    "StatefulSet": {"availableReplicas": 0, "replicas": 0},
+}
+"""What the status of a new object says. Clients with strict types count on the fields that are never left out."""
+
 
 @dataclass
 class Options:
@@ -113,10 +132,10 @@ class Objects:
         else:
             managers.record_update(resource.schema, None, value, self._manager(shown, options), [])
         self._admit(resource, value, None)
+        if resource.has_status and resource.custom is None:
+            value.setdefault("status", copy(_FIRST_STATUS.get(resource.kind, {})))
         if (resource.group, resource.kind) == ("", "Pod"):
-            value.setdefault("status", {"phase": "Pending", "qosClass": _quality(value["spec"])})
-        elif (resource.group, resource.kind) == ("", "Namespace"):
-            value["status"] = {"phase": "Active"}
+            value["status"]["qosClass"] = _quality(value["spec"])
         self._check(resource, value, None)
         self.admission.check_quota(resource, value)
         if not options.dry_run:

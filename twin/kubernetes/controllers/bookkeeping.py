@@ -132,8 +132,6 @@ class Claims:
         claim = context.find(CLAIMS, *key)
         if claim is None or get(claim, "status", "phase") == "Bound":
             return
-        if get(claim, "status", "phase") is None:
-            claim = context.set_status("", "PersistentVolumeClaim", claim, {"phase": "Pending"})
         name = get(claim, "spec", "storageClassName", default="")
         found = context.find(_CLASSES, "", name) if name else None
         if found is None:

@@ -227,7 +227,6 @@ class Deployments:
         sets = sorted(context.owned(SETS, value), key=_revision)
         wanted = _bare(value["spec"]["template"])
         new = next((each for each in sets if _bare(each["spec"]["template"]) == wanted), None)
-        replicas = value["spec"]["replicas"]
         totals = {
             name: sum(get(each, "status", name, default=0) for each in sets)
             for name in ("replicas", "readyReplicas", "availableReplicas")
@@ -236,7 +235,7 @@ class Deployments:
         counts = {
             **totals,
             "updatedReplicas": get(new, "status", "replicas", default=0) if new else 0,
-            "unavailableReplicas": max(0, replicas - totals["availableReplicas"]),
+            "unavailableReplicas": max(0, sum(each["spec"]["replicas"] for each in sets) - totals["availableReplicas"]),
         }
         for name, count in counts.items():
             if count:
