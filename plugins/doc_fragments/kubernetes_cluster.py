@@ -95,7 +95,9 @@ options:
       - Names to node groups, which EKS makes, keeps and renews.
       - The options of each are C(name), C(capacity), one of V(on_demand) and V(spot), C(instance_types), C(min), C(max)
         and C(desired) for their number, C(labels), C(taints), C(disk) in GiB, C(ami_type), C(version), C(subnet_ids),
-        C(max_unavailable_percent), C(repair), and C(launch_template) with C(id) and C(version).
+        C(max_unavailable_percent), C(repair), C(metadata_hops), and C(launch_template) with C(id) and C(version).
+      - Without a launch template of one's own the disks are encrypted, and pods cannot reach the credentials of their
+        node. C(metadata_hops) V(2) lets them.
       - A taint has C(key), C(value) and C(effect), one of V(no_schedule), V(prefer_no_schedule) and V(no_execute).
       - C(desired) is how many there are at first. From then on an autoscaler decides between C(min) and C(max).
     type: dict

@@ -50,6 +50,8 @@ FORMS: dict[str, _Form] = {
     "AWS::OpenSearchService::Domain": _Form(
         "DomainName", r"[a-z][a-z0-9-]{2,}", 28, "lower case letters, digits and hyphens, a letter first"
     ),
+    "AWS::EKS::Cluster": _Form("Name", r"[A-Za-z0-9][A-Za-z0-9_-]*", 100, "letters, digits, _ -"),
+    "AWS::EKS::Nodegroup": _Form("NodegroupName", r"[A-Za-z0-9][A-Za-z0-9_-]*", 63, "letters, digits, _ -"),
     "AWS::ElastiCache::ReplicationGroup": _Form(
         "ReplicationGroupId", r"[A-Za-z][A-Za-z0-9-]*", 40, _LETTER_FIRST, "--|-$"
     ),

@@ -18,6 +18,7 @@ from .permissions import role, trust
 CLUSTER = "AWS::EKS::Cluster"
 NODE_GROUP = "AWS::EKS::Nodegroup"
 ADDON = "AWS::EKS::Addon"
+LAUNCH_TEMPLATE = "AWS::EC2::LaunchTemplate"
 
 _EFFECTS = {"no_schedule": "NO_SCHEDULE", "prefer_no_schedule": "PREFER_NO_SCHEDULE", "no_execute": "NO_EXECUTE"}
 
@@ -40,6 +41,7 @@ NODE_GROUP_OPTIONS: dict[str, Any] = {
         },
     },
     "disk": {"type": "int", "default": 50},
+    "metadata_hops": {"type": "int", "default": 1},
     "ami_type": {"type": "str", "default": "AL2023_x86_64_STANDARD"},
     "version": {"type": "str"},
     "max_unavailable_percent": {"type": "int", "default": 33},
@@ -91,16 +93,51 @@ def node_role(name: str, options: Options, context: Context) -> Resource:
 def node_groups(name: str, options: Options, nodes: Resource, context: Context) -> list[Resource]:
     """The node groups, after the add-ons without which their nodes would not become ready."""
     first = [Address(ADDON, f"{name}/{addon}") for addon in _installed(options) if addon in _ON_EVERY_NODE]
-    return [
-        context.resource(
-            NODE_GROUP,
-            f"{name}/{key}",
-            _node_group(name, key, options, group, nodes, context),
-            tags=options["tags"],
-            depends_on=first,
+    made: list[Resource] = []
+    for key, group in options["node_groups"].items():
+        if not group["launch_template"]:
+            made.append(_launch_template(name, key, options, group, context))
+        made.append(
+            context.resource(
+                NODE_GROUP,
+                f"{name}/{key}",
+                _node_group(name, key, options, group, nodes, context),
+                tags=options["tags"],
+                depends_on=first,
+            )
         )
-        for key, group in options["node_groups"].items()
-    ]
+    return made
+
+
+def _launch_template(name: str, key: str, options: Options, group: Mapping[str, Any], context: Context) -> Resource:
+    """What EKS's own template leaves open: disks are encrypted, and a pod cannot ask for the node's credentials.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html
+    """
+    title = f"{options['name'] or name}-{group['name'] or key}"
+    # The system of Bottlerocket has a disk of its own.
+    device = "/dev/xvdb" if group["ami_type"].startswith("BOTTLEROCKET") else "/dev/xvda"
+    disk = {"VolumeSize": group["disk"], "VolumeType": "gp3", "Encrypted": True, "DeleteOnTermination": True}
+    return context.resource(
+        LAUNCH_TEMPLATE,
+        f"{context.reference}/{key}",
+        {
+            "LaunchTemplateName": title,
+            "LaunchTemplateData": {
+                "BlockDeviceMappings": [{"DeviceName": device, "Ebs": disk}],
+                "MetadataOptions": {
+                    "HttpEndpoint": "enabled",
+                    "HttpTokens": "required",
+                    "HttpPutResponseHopLimit": group["metadata_hops"],
+                },
+                "TagSpecifications": [
+                    {"ResourceType": kind, "Tags": [{"Key": "Name", "Value": title}]} for kind in ("instance", "volume")
+                ],
+            },
+        },
+        tags=options["tags"],
+        title=title,
+    )
 
 
 def _node_group(
@@ -111,7 +148,9 @@ def _node_group(
     most = max(desired, group["min"]) if group["max"] is None else group["max"]
     if not group["min"] <= desired <= most:
         context.problem(f"{option}.desired", f"{desired} is not between min {group['min']} and max {most}")
-    template = group["launch_template"]
+    own = Address(LAUNCH_TEMPLATE, f"{context.reference}/{key}")
+    stated = group["launch_template"]
+    template = {"Id": Ref(own, "LaunchTemplateId"), "Version": Ref(own, "LatestVersionNumber")}
     return {
         "ClusterName": Ref(Address(CLUSTER, name), "Name"),
         "NodegroupName": group["name"] or key,
@@ -122,8 +161,7 @@ def _node_group(
         "AmiType": group["ami_type"],
         "CapacityType": group["capacity"].upper(),
         "InstanceTypes": list(group["instance_types"]),
-        "DiskSize": None if template else group["disk"],
-        "LaunchTemplate": {"Id": template["id"], "Version": template["version"]} if template else None,
+        "LaunchTemplate": {"Id": stated["id"], "Version": stated["version"]} if stated else template,
         # How many there are is the autoscaler's once there are any; the kind compares the bounds only.
         "ScalingConfig": {"MinSize": group["min"], "MaxSize": most, "DesiredSize": desired},
         "Labels": {str(label): str(value) for label, value in group["labels"].items()},

@@ -55,6 +55,8 @@ PERMISSIONS: dict[tuple[str, str], tuple[tuple[str, tuple[str, ...]], ...]] = {
             ),
         ),
     ),
+    # What it takes to be told where a cluster is; what may be done in it is said there.
+    ("read", "kubernetes_cluster"): (("", ("eks:DescribeCluster",)),),
     ("assume", "role"): (("", ("sts:AssumeRole",)),),
 }
 

@@ -82,6 +82,14 @@ def _cluster(name: str, **more: Any) -> Resource:
 CLUSTER = _cluster("main")
 OTHER_CLUSTER = _cluster("other")
 BASE = [VPC, *SUBNETS, CONTROL, CLUSTER, OTHER_CLUSTER]
+TEMPLATE = Resource(
+    "AWS::EC2::LaunchTemplate",
+    "eks",
+    {
+        "LaunchTemplateName": "contract-eks",
+        "LaunchTemplateData": {"MetadataOptions": {"HttpTokens": "required", "HttpPutResponseHopLimit": 1}},
+    },
+)
 LOGS = {"ClusterLogging": {"EnabledTypes": [{"Type": "api"}, {"Type": "audit"}]}}
 POLICIES = "arn:aws:eks::aws:cluster-access-policy"
 EXTENDED = {"Key": "workload", "Value": "batch", "Effect": "NO_SCHEDULE"}
@@ -177,6 +185,30 @@ SAMPLES = [
             "DiskSize": 50,
             "InstanceTypes": ["m6i.large"],
         },
+    ),
+    Sample(
+        kind="AWS::EKS::Nodegroup",
+        resources=[
+            *BASE,
+            NODES,
+            TEMPLATE,
+            Resource(
+                "AWS::EKS::Nodegroup",
+                "templated",
+                {
+                    "ClusterName": CLUSTER.ref("Name"),
+                    "NodegroupName": "templated",
+                    "NodeRole": NODES.ref("Arn"),
+                    "Subnets": [SUBNETS[0].ref("SubnetId")],
+                    "InstanceTypes": ["m5.large"],
+                    "LaunchTemplate": {
+                        "Id": TEMPLATE.ref("LaunchTemplateId"),
+                        "Version": TEMPLATE.ref("LatestVersionNumber"),
+                    },
+                },
+            ),
+        ],
+        changes={"LaunchTemplate": {"Id": TEMPLATE.ref("LaunchTemplateId"), "Version": "$Latest"}},
     ),
     Sample(
         kind="AWS::EKS::Addon",

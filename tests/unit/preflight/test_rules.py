@@ -812,6 +812,8 @@ NAMES = [
     ("AWS::ElastiCache::ReplicationGroup", "shop-redis", ["shop-", "s" * 41]),
     ("AWS::S3::Bucket", "shop.audio-1", ["Shop", "ab", "10.0.0.1", "a..b", "-ab", "xn--abc", "a" * 64]),
     ("AWS::ECR::Repository", "shop/back-end__x", ["Shop", "shop//x", "a", "shop-", "shop/.x"]),
+    ("AWS::EKS::Cluster", "shop-cluster_1", ["shop cluster", "-shop", "s" * 101]),
+    ("AWS::EKS::Nodegroup", "spot-workers", ["spot workers", "s" * 64]),
     ("AWS::ECS::Cluster", "shop_cluster", ["shop cluster", "shop.x"]),
     ("AWS::ECS::Service", "api", ["api.x"]),
     ("AWS::ECS::TaskDefinition", "api", ["api:1"]),

@@ -56,6 +56,24 @@ def test_a_node_group_of_spare_capacity() -> None:
     assert groups["main/general"]["ScalingConfig"] == {"MinSize": 3, "MaxSize": 3, "DesiredSize": 3}
 
 
+def test_disks_are_encrypted_and_pods_do_not_reach_the_credentials_of_their_node() -> None:
+    doc = built(node_groups={"general": {"disk": 80}, "own": {"launch_template": {"id": "lt-1", "version": "3"}}})
+    (template,) = of(doc, "AWS::EC2::LaunchTemplate").values()
+    data = template["LaunchTemplateData"]
+    assert (
+        data["MetadataOptions"]["HttpTokens"] == "required" and data["MetadataOptions"]["HttpPutResponseHopLimit"] == 1
+    )
+    (disk,) = data["BlockDeviceMappings"]
+    assert disk["Ebs"]["Encrypted"] is True and disk["Ebs"]["VolumeSize"] == 80
+    groups = {name: plain(found) for name, found in of(doc, "AWS::EKS::Nodegroup").items()}
+    assert groups["main/general"]["LaunchTemplate"] == {
+        "Id": "<LaunchTemplate kubernetes_cluster.main/general LaunchTemplateId>",
+        "Version": "<LaunchTemplate kubernetes_cluster.main/general LatestVersionNumber>",
+    }
+    assert groups["main/own"]["LaunchTemplate"] == {"Id": "lt-1", "Version": "3"}
+    assert "DiskSize" not in groups["main/general"]
+
+
 def test_nodes_come_after_what_makes_them_ready_and_before_what_runs_on_them() -> None:
     doc = built(addons={"metrics-server": {}, "kube-proxy": {"enabled": False}})
     nodes = Address("AWS::EKS::Nodegroup", "main/general")

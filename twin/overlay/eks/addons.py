@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from typing import Any
 
 from moto.core.utils import utcnow
 from moto.eks.responses import EKSResponse
@@ -42,7 +43,7 @@ def install(world: World) -> None:
     @operation(EKSResponse, "UpdateAddon")
     def update(response: EKSResponse, p: Parameters) -> Answer:
         cluster, addon = _find(response, p)
-        wanted = {
+        wanted: dict[str, Any] = {
             member: p[member]
             for member in ("addonVersion", "serviceAccountRoleArn", "configurationValues")
             if member in p
@@ -56,8 +57,7 @@ def install(world: World) -> None:
         def change() -> None:
             addon.update(wanted)
 
-        answer = begin(world, cluster, addon, "AddonUpdate", {}, "eks.addon", change)
-        return answer
+        return begin(world, cluster, addon, "AddonUpdate", {}, "eks.addon", change)
 
     @operation(EKSResponse, "DeleteAddon")
     def delete(response: EKSResponse, p: Parameters) -> Answer:

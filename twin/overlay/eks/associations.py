@@ -78,8 +78,8 @@ def of_addon(response: EKSResponse, cluster: Cluster, addon: Record, wanted: lis
     mine = [one for one in cluster.associations.values() if one.get("ownerArn") == addon["addonArn"]]
     for one in mine:
         del cluster.associations[one["associationId"]]
-    for one in wanted:
-        _make(response, cluster, {"namespace": "kube-system", **one}, ownerArn=addon["addonArn"])
+    for asked in wanted:
+        _make(response, cluster, {"namespace": "kube-system", **asked}, ownerArn=addon["addonArn"])
     addon["podIdentityAssociations"] = [
         one["associationArn"] for one in cluster.associations.values() if one.get("ownerArn") == addon["addonArn"]
     ]

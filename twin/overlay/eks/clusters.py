@@ -194,7 +194,8 @@ def _add_security_group(cluster: Cluster) -> None:
         tags={f"kubernetes.io/cluster/{cluster.name}": "owned", "Name": f"eks-cluster-sg-{cluster.name}"},
         force=True,
     )
-    ec2.authorize_security_group_ingress(group.id, "-1", None, None, [], source_groups=[{"GroupId": group.id}])
+    everything: Any = {"ip_protocol": "-1", "from_port": None, "to_port": None, "ip_ranges": []}
+    ec2.authorize_security_group_ingress(group.id, source_groups=[{"GroupId": group.id}], **everything)
     record["resourcesVpcConfig"]["clusterSecurityGroupId"] = group.id
 
 

@@ -9,6 +9,7 @@ import uuid
 from typing import Any
 
 from moto.core.utils import utcnow
+from moto.ec2.models import ec2_backends
 from moto.eks.responses import EKSResponse
 
 from twin.overlay import _lookups
@@ -122,10 +123,11 @@ def _make(world: World) -> None:
             clientRequestToken=p.get("clientRequestToken"),
         )
         if template:
-            group["launchTemplate"] = {"version": "1", **template}
+            group["launchTemplate"] = _template(response, template)
         else:
-            group["instanceTypes"] = list(p.get("instanceTypes") or ["t3.medium"])
             group["diskSize"] = p.get("diskSize") or 20
+        if p.get("instanceTypes") or not template:
+            group["instanceTypes"] = list(p.get("instanceTypes") or ["t3.medium"])
         for member in ("remoteAccess", "nodeRepairConfig"):
             if p.get(member):
                 group[member] = p[member]
@@ -133,6 +135,25 @@ def _make(world: World) -> None:
         access.admit_nodes(response, cluster, p["nodeRole"])
         proceed(world, group, world.delay("eks.nodegroup.create"), lambda: _join(cluster, group))
         return {"nodegroup": group}
+
+
+def _template(response: EKSResponse, asked: dict[str, str]) -> dict[str, str]:
+    """A launch template that exists, in a version that it has, by both its names."""
+    ec2 = ec2_backends[response.current_account][response.region]
+    found = next(
+        (
+            one
+            for one in ec2.launch_templates.values()
+            if asked.get("id") in (one.id, None) and asked.get("name") in (one.name, None)
+        ),
+        None,
+    )
+    if found is None:
+        invalid(f"Launch template details can't be null for {asked.get('id') or asked.get('name')}")
+    version = asked.get("version") or str(found.default_version_number)
+    if version.isdigit() and not 1 <= int(version) <= len(found.versions):
+        invalid(f"Launch template {found.id} has no version {version}")
+    return {"id": found.id, "name": found.name, "version": version}
 
 
 def _join(cluster: Cluster, group: Record) -> None:
@@ -234,7 +255,7 @@ def _change(world: World) -> None:
             asked = {key: value for key, value in p["launchTemplate"].items() if key in ("id", "name")}
             if old is None or any(old.get(key, value) != value for key, value in asked.items()):
                 invalid("You cannot specify a different launch template from the nodegroup's")
-            wanted["launchTemplate"] = {**old, **p["launchTemplate"]}
+            wanted["launchTemplate"] = _template(response, {**old, **p["launchTemplate"]})
         shown = {"Version": version, "ReleaseVersion": wanted["releaseVersion"]}
         return begin(
             world,

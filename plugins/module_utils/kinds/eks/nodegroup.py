@@ -79,9 +79,19 @@ def refuse_template(now: Any, wanted: Any) -> str:
     return "it cannot change to another launch template; describe a second node group and remove this one"
 
 
+def _template(value: Mapping[str, Any]) -> dict[str, str]:
+    """A launch template as requests take it, whose version is text."""
+    return {name[:1].lower() + name[1:]: str(member) for name, member in value.items()}
+
+
+def _parameter(work: Work, name: str) -> Any:
+    value = work.get(name)
+    return _template(value) if name == "LaunchTemplate" else to_api(value)
+
+
 def creation(work: Work) -> dict[str, Any]:
     """The parameters that make a node group."""
-    params = {param: to_api(work.get(name)) for name, param in _PARAMETERS.items() if work.get(name) is not None}
+    params = {param: _parameter(work, name) for name, param in _PARAMETERS.items() if work.get(name) is not None}
     if work.get("Labels"):
         params["labels"] = dict(work.get("Labels"))
     return {**params, "clientRequestToken": work.token, "tags": dict(work.tags)}
@@ -139,7 +149,7 @@ def _configure(work: Work) -> None:
 
 def _renew(work: Work) -> None:
     stated = {
-        _PARAMETERS[name]: to_api(work.get(name))
+        _PARAMETERS[name]: _parameter(work, name)
         for name in ("Version", "ReleaseVersion", "LaunchTemplate")
         if name in work.changed and work.get(name) is not None
     }
