@@ -31,10 +31,19 @@ options:
         type: str
         choices: [email, email-json, https, lambda, sms, sqs]
         required: true
-      endpoint:
-        description: The address, URL, ARN or telephone number.
+      name:
+        description: What to call it here, where the address is not to be seen.
         type: str
-        required: true
+      endpoint:
+        description:
+          - The address, URL, ARN or telephone number. Without it and O(subscriptions[].secret_endpoint), the
+            subscription waits until there is one.
+        type: str
+      secret_endpoint:
+        description:
+          - The same, shown nowhere. The URL of an alerting service such as PagerDuty holds the key to it; take it from
+            a lookup.
+        type: str
       filter:
         description: The filter policy, in SNS's own words. Without it, everything.
         type: dict

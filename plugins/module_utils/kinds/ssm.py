@@ -103,8 +103,22 @@ def list_parameters(scope: Scope) -> list[Item]:
     return found
 
 
+def _value(work: Work) -> Any:
+    """The value to write: as stated, else as it is, whoever set it, which is read only now."""
+    if "Value" in work.desired:
+        return work.desired["Value"]
+    if work.current is None:
+        return work.get("InitialValue")
+    known = work.current.properties["Value"]
+    if known is not None:
+        return known
+    answer = work.call("ssm", "get_parameter", Name=work.id, WithDecryption=True)
+    return answer["Parameter"]["Value"]
+
+
 def _put(work: Work) -> dict[str, Any]:
-    params = {"Name": work.desired["Name"], "Value": str(list_value(reveal(work.merged("Value"))))}
+    value = list_value(reveal(_value(work)))
+    params = {"Name": work.desired["Name"], "Value": str(value)}
     policies = work.merged("Policies")
     if policies:
         params["Policies"] = policies if isinstance(policies, str) else json.dumps(policies)
@@ -140,13 +154,14 @@ SSM_PARAMETER = Kind(
     type="AWS::SSM::Parameter",
     service="ssm",
     title="parameter",
-    template=Template(properties={"KeyId": "", "Type": _exportable_type}, tag_map=True),
+    template=Template(properties={"KeyId": "", "Type": _exportable_type, "InitialValue": "Value"}, tag_map=True),
     id="Name",
     key=("Name",),
     properties={
         "Name": IMMUTABLE,
         "Type": IMMUTABLE,
         "Value": Property(path=parameter_value, normalise=list_value),
+        "InitialValue": Property(path=parameter_value, initial=True),
         "Description": MUTABLE,
         "AllowedPattern": MUTABLE,
         "DataType": Property(default="text"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..engine.document import Resource
 from .rule import Rule, Severity, Subject, words
 
 ALARM = "AWS::CloudWatch::Alarm"
@@ -21,15 +22,24 @@ RETENTION_DAYS = (
 )
 
 
+def _described(subject: Subject, alarm: Resource) -> Mapping[str, Any]:
+    """The options of an alarm; empty for one that the `monitoring` section does not describe."""
+    alarms = (subject.options.get("monitoring") or {}).get("alarms") or {}
+    found: Mapping[str, Any] = alarms.get(alarm.name) or {}
+    return found
+
+
 def _rate_on_count(subject: Subject) -> Iterator[tuple[str, str]]:
     for alarm in subject.of(ALARM):
         name = str(alarm.properties.get("AlarmName") or alarm.name)
         counts = alarm.properties.get("Statistic") in ("Sum", "SampleCount")
+        if _described(subject, alarm).get("count"):
+            continue  # somebody said that a count is what is meant
         if counts and not alarm.properties.get("Metrics") and _RATE & set(words(name)):
             yield (
                 alarm.path,
                 f"{name!r} is called a rate and compares a {alarm.properties['Statistic']}: a count, which grows with "
-                f"the traffic; divide by the requests in metric math",
+                f"the traffic; divide by the requests (`rate`), or say `count: true` if a count is what is meant",
             )
 
 

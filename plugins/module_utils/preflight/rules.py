@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from . import (
+    accounts,
     apis,
     caches,
     compute,
@@ -14,6 +15,7 @@ from . import (
     fleets,
     functions,
     kubernetes,
+    measures,
     monitoring,
     names,
     networks,
@@ -40,6 +42,8 @@ RULES: tuple[Rule, ...] = (
     *fleets.RULES,
     *functions.RULES,
     *monitoring.RULES,
+    *measures.RULES,
+    *accounts.RULES,
     *apis.RULES,
     *kubernetes.RULES,
 )

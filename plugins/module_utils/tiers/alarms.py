@@ -12,7 +12,7 @@ from ..engine.document import Resource
 from ..engine.values import Address, Compose, Ref
 from .base import Context
 from .catalog import close
-from .metrics import dimension_list, dimensions_of, find_source
+from .metrics import dimension_list, dimensions_of, find_source, rate_words
 
 ALARM = "AWS::CloudWatch::Alarm"
 COMPOSITE = "AWS::CloudWatch::CompositeAlarm"
@@ -23,6 +23,13 @@ _BOUNDS = {
     "below": "LessThanThreshold",
     "at_most": "LessThanOrEqualToThreshold",
 }
+#: How an alarm on what is unusual compares with the band of what is usual.
+_SIDES = {
+    "above": "GreaterThanUpperThreshold",
+    "below": "LessThanLowerThreshold",
+    "both": "LessThanLowerOrGreaterThanUpperThreshold",
+}
+_DAY = 86400
 STATISTICS = frozenset({"Average", "Maximum", "Minimum", "SampleCount", "Sum"})
 
 Rule = Mapping[str, Any]
@@ -31,7 +38,7 @@ Rule = Mapping[str, Any]
 def alarm(name: str, rule: Rule, notify: list[str], context: Context) -> Resource:
     """One alarm."""
     option = f"alarms.{name}"
-    what = _math(rule, option, context) if rule["expression"] else _single(rule, option, context)
+    what = _measured(rule, option, context)
     missing = rule["missing"] or what.pop("TreatMissingData", "missing")
     what.pop("TreatMissingData", None)
     region = what.pop("region", "")
@@ -66,14 +73,35 @@ def _check_topics(rule: Rule, notify: list[str], region: str, option: str, conte
             )
 
 
+def _measured(rule: Rule, option: str, context: Context) -> dict[str, Any]:
+    """What is measured, in the one way that a rule says it."""
+    ways = {"expression": _math, "rate": _rate, "anomaly": _anomaly, "above_average": _above_average}
+    given = [word for word in ways if rule[word]]
+    if len(given) > 1:
+        context.problem(option, f"has {' and '.join(given)}; keep one")
+        return {}
+    return ways[given[0]](rule, option, context) if given else _single(rule, option, context)
+
+
 def _description(name: str, rule: Rule) -> str:
     word = next((word for word in _BOUNDS if rule[word] is not None), "above")
     what = rule["expression"] or f"{rule['of'] or rule['namespace'] or name} {rule['metric'] or ''}".strip()
+    if rule["anomaly"]:
+        return f"{what} is {rule['anomaly']['side']} what is usual for {rule['periods']} x {rule['period_seconds']} s"
+    if rule["above_average"]:
+        average = rule["above_average"]
+        return f"{what} of a day above {average['percent']} % of the average of {average['days']} days"
+    if rule["rate"]:
+        what = f"{rule['rate']['of'] or name} in per cent"
     return f"{what} {word.replace('_', ' ')} {rule[word]} for {rule['periods']} x {rule['period_seconds']} s"
 
 
 def _bound(rule: Rule, option: str, context: Context) -> dict[str, Any]:
     given = [word for word in _BOUNDS if rule[word] is not None]
+    if rule["anomaly"] or rule["above_average"]:
+        if given:
+            context.problem(f"{option}.{given[0]}", "an alarm on what is unusual has its bound already; leave it out")
+        return {}
     if len(given) != 1:
         context.problem(option, f"has {len(given)} bounds; give exactly one of {', '.join(_BOUNDS)}")
         return {}
@@ -146,29 +174,104 @@ def _math(rule: Rule, option: str, context: Context) -> dict[str, Any]:
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
     """
-    regions: set[str] = set()
-    queries: list[dict[str, Any]] = [
-        {"Id": "result", "Expression": rule["expression"], "Label": rule["description"] or "result", "ReturnData": True}
-    ]
-    for term, its_rule in sorted((rule["metrics"] or {}).items()):
-        found = measured(its_rule or {}, f"{option}.metrics.{term}", context)
-        if found is None:
-            continue
-        statistic = found.pop("statistic")
-        found.pop("missing")
-        regions.add(found.pop("region"))
-        queries.append(
-            {
-                "Id": term,
-                "ReturnData": False,
-                "MetricStat": {"Metric": found, "Period": rule["period_seconds"], "Stat": statistic},
-            }
-        )
-    if len(queries) == 1:
+    terms = {f"metrics.{term}": its_rule or {} for term, its_rule in sorted((rule["metrics"] or {}).items())}
+    if not terms:
         context.problem(f"{option}.metrics", "is empty; name the terms of the expression")
+    return _of_terms(rule, rule["expression"], terms, option, context)
+
+
+def _of_terms(rule: Rule, expression: str, terms: Mapping[str, Rule], option: str, context: Context) -> dict[str, Any]:
+    """An expression over terms, each by the option that says it."""
+    queries = [_result(rule, expression)]
+    regions: set[str] = set()
+    for where, its_rule in terms.items():
+        term = where.rpartition(".")[2]
+        found, region = _term(term, its_rule, rule["period_seconds"], f"{option}.{where}", context)
+        queries += found
+        regions |= {region} if found else set()
     if len(regions) > 1:
-        context.problem(f"{option}.metrics", "come from two regions, and an alarm sees but its own; make two of it")
+        context.problem(option, "measures in two regions, and an alarm sees but its own; make two of it")
     return {"Metrics": queries, "TreatMissingData": "notBreaching", "region": "".join(sorted(regions)[:1])}
+
+
+def _result(rule: Rule, expression: str) -> dict[str, Any]:
+    label = rule["description"] or "result"
+    return {"Id": "result", "Expression": expression, "Label": label, "ReturnData": True}
+
+
+def _term(
+    term: str, rule: Rule, period: int, option: str, context: Context, *, shown: bool = False
+) -> tuple[list[dict[str, Any]], str]:
+    """A metric as a term of an expression, and where it is published; nothing when there is no such metric."""
+    found = measured({"period_seconds": period, **rule}, option, context)
+    if found is None:
+        return [], ""
+    statistic = found.pop("statistic")
+    found.pop("missing")
+    region = found.pop("region")
+    stat = {"Metric": found, "Period": period, "Stat": statistic}
+    return [{"Id": term, "ReturnData": shown, "MetricStat": stat}], region
+
+
+def _rate(rule: Rule, option: str, context: Context) -> dict[str, Any]:
+    """What share of something went wrong, in per cent. Where nothing happened, nothing went wrong."""
+    rate = rule["rate"]
+    errors, total = dict(rate["errors"] or {}), dict(rate["total"] or {})
+    if rate["of"]:
+        entry = context.entry(rate["of"], f"{option}.rate.of")
+        words = rate_words(entry) if entry else None
+        if entry is not None and words is None:
+            context.problem(
+                f"{option}.rate.of", f"{rate['of']!r} has no rate of its own; say `errors` and `total` instead"
+            )
+        if words is None:
+            return {}
+        errors = {"of": rate["of"], "metric": words[0], **errors}
+        total = {"of": rate["of"], "metric": words[1], **total}
+    terms = {"rate.errors": {"statistic": "Sum", **errors}, "rate.total": {"statistic": "Sum", **total}}
+    return _of_terms(rule, "100 * FILL(errors, 0) / total", terms, option, context)
+
+
+def _anomaly(rule: Rule, option: str, context: Context) -> dict[str, Any]:
+    """A metric against what CloudWatch has learned of its usual course.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Anomaly_Detection.html
+    """
+    band = rule["anomaly"]
+    expression = f"ANOMALY_DETECTION_BAND(measured, {band['width']:g})"
+    watched, region = _term("measured", rule, rule["period_seconds"], option, context, shown=True)
+    return {
+        "region": region,
+        "Metrics": [
+            *watched,
+            {"Id": "band", "Expression": expression, "Label": "usual", "ReturnData": True},
+        ],
+        "ThresholdMetricId": "band",
+        "ComparisonOperator": _SIDES[band["side"]],
+        "TreatMissingData": "notBreaching",
+    }
+
+
+def _above_average(rule: Rule, option: str, context: Context) -> dict[str, Any]:
+    """The latest day against the average of the days before it.
+
+    Metric math has no moving average: its functions look at all the days that the alarm looks at, the latest of which
+    is taken out of the average again, and the others are never above it.
+    """
+    average = rule["above_average"]
+    others = "(SUM(daily) - daily) / (DATAPOINT_COUNT(daily) - 1)"
+    expression = f"IF(EPOCH(daily) >= MAX(EPOCH(daily)), 100 * daily / ({others}), 0)"
+    counted = {**rule, "statistic": rule["statistic"] or "Sum"}
+    daily, region = _term("daily", {**counted, "period_seconds": _DAY}, _DAY, option, context)
+    return {
+        "region": region,
+        "Metrics": [_result(rule, expression), *daily],
+        "EvaluationPeriods": average["days"],
+        "DatapointsToAlarm": 1,
+        "ComparisonOperator": "GreaterThanThreshold",
+        "Threshold": average["percent"],
+        "TreatMissingData": "notBreaching",
+    }
 
 
 def _topics(rule: Rule, notify: list[str], option: str, context: Context) -> list[Any]:
@@ -179,7 +282,11 @@ def _topics(rule: Rule, notify: list[str], option: str, context: Context) -> lis
 def _actions(rule: Rule, notify: list[str], option: str, context: Context) -> dict[str, Any]:
     topics = _topics(rule, notify, option, context)
     steps = [context.value(step, f"{option}.actions") for step in rule["actions"]]
-    return {"AlarmActions": [*topics, *steps], "OKActions": topics if rule.get("notify_ok", True) else []}
+    return {
+        "AlarmActions": [*topics, *steps],
+        "OKActions": topics if rule["notify_ok"] else [],
+        "InsufficientDataActions": topics if rule["notify_insufficient"] else None,
+    }
 
 
 def composite_alarm(name: str, rule: Rule, alarms: Mapping[str, Any], notify: list[str], context: Context) -> Resource:

@@ -1,7 +1,7 @@
 # Copyright (c) stackwright.aws contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Dashboards: the metrics of entries side by side, alarms on top, or widgets as CloudWatch knows them."""
+"""Dashboards: alarms on top, metrics side by side, rows of widgets in the words of a person or of CloudWatch."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ..engine.values import Address, Compose, Ref
 from .alarms import ALARM
 from .base import Context, Entry
 from .catalog import close
+from .dashboard_widgets import row_widget
 from .metrics import Source, dimensions_of, find_source
 
 DASHBOARD = "AWS::CloudWatch::Dashboard"
@@ -51,6 +52,19 @@ class _Body:
         if width == _GRID_WIDTH:
             self._x, self._y = 0, self._y + height
 
+    def add_row(self, widgets: list[dict[str, Any]], height: int = _WIDGET_HEIGHT) -> None:
+        """Put widgets side by side into a row of their own."""
+        self._end_row()
+        width = _GRID_WIDTH // len(widgets)
+        for index, widget in enumerate(widgets):
+            place = {"x": index * width, "y": self._y, "width": width, "height": height}
+            self.widgets.append({**place, **widget})
+        self._y += height
+
+    def _end_row(self) -> None:
+        if self._x:
+            self._x, self._y = 0, self._y + _WIDGET_HEIGHT
+
     def text(self) -> Any:
         """The body as JSON, with its references."""
         plain = json.dumps({"widgets": self.widgets}, sort_keys=True)
@@ -81,10 +95,19 @@ def dashboard(name: str, rule: Mapping[str, Any], alarms: Mapping[str, Any], con
             context.problem(f"{option}.of", f"{reference!r} publishes no metric that has a word; use widgets")
         elif entry is not None and source is not None:
             _entry_widgets(entry, source, body, context)
+    for index, row in enumerate(rule["rows"]):
+        widgets = [
+            made
+            for number, widget in enumerate(row)
+            if (made := row_widget(widget, body.placeholder, alarms, f"{option}.rows[{index}][{number}]", context))
+        ]
+        if widgets:
+            tallest = max(widget.pop("height", _WIDGET_HEIGHT) for widget in widgets)
+            body.add_row(widgets, tallest)
     for index, widget in enumerate(rule["widgets"]):
         body.add({"type": "metric", **_filled(widget, body, f"{option}.widgets[{index}]", context)})
     if not body.widgets:
-        context.problem(option, "shows nothing; give it `of`, `alarms` or `widgets`")
+        context.problem(option, "shows nothing; give it `rows`, `of`, `alarms` or `widgets`")
     return context.resource(DASHBOARD, name, {"DashboardName": name, "DashboardBody": body.text()})
 
 

@@ -134,12 +134,14 @@ class Source:
 
     Attributes:
         region: the one region where it is published, wherever the entry stands; empty: where that is.
+        rate: the words of what went wrong and of how much there was, where the two make a rate.
     """
 
     namespace: str
     dimensions: Callable[[Entry, Context], dict[str, Any]]
     metrics: Mapping[str, Metric]
     region: Callable[[Entry], str] = _at_home
+    rate: tuple[str, str] | None = None
 
 
 #: By reference word, then by metric word.
@@ -270,6 +272,7 @@ SOURCES: Mapping[str, Source] = {
             "errors_5xx": Metric("HTTPCode_Target_5XX_Count", "Sum", "notBreaching"),
             "own_errors_5xx": Metric("HTTPCode_ELB_5XX_Count", "Sum", "notBreaching"),
         },
+        rate=("errors_5xx", "requests"),
     ),
     "web_acl": Source(
         "AWS/WAFV2",
@@ -309,6 +312,12 @@ SOURCES: Mapping[str, Source] = {
 def find_source(entry: Entry) -> Source | None:
     """What an entry publishes; None for nothing that is known here."""
     return SOURCES.get(entry.tier.reference)
+
+
+def rate_words(entry: Entry) -> tuple[str, str] | None:
+    """The words of what went wrong at an entry and of how much there was; None where the two are not known."""
+    source = find_source(entry)
+    return source.rate if source else None
 
 
 def dimensions_of(source: Source, metric: Metric, entry: Entry, context: Context) -> dict[str, Any]:

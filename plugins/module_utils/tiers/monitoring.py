@@ -1,19 +1,25 @@
 # Copyright (c) stackwright.aws contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The `monitoring` section: log groups, alarms, composite alarms and dashboards."""
+"""The `monitoring` section: logs and what they say, alarms, and dashboards."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from ..engine.document import Resource
-from .alarms import ALARM, COMPOSITE, alarm, composite_alarm
+from ..engine.values import Address, Ref
+from .alarms import ALARM, COMPOSITE, alarm, composite_alarm, measured
 from .base import TAGS, Context, Export, Options, Tier
+from .dashboard_widgets import log_group
 from .dashboards import DASHBOARD, dashboard
 
 LOG_GROUP = "AWS::Logs::LogGroup"
+METRIC_FILTER = "AWS::Logs::MetricFilter"
+QUERY = "AWS::Logs::QueryDefinition"
+DETECTOR = "AWS::CloudWatch::AnomalyDetector"
 
 _ALARM_OPTIONS: dict[str, Any] = {
     "of": {"type": "str"},
@@ -22,6 +28,23 @@ _ALARM_OPTIONS: dict[str, Any] = {
     "dimensions": {"type": "dict"},
     "metrics": {"type": "dict"},
     "expression": {"type": "str"},
+    "rate": {
+        "type": "dict",
+        "options": {"of": {"type": "str"}, "errors": {"type": "dict"}, "total": {"type": "dict"}},
+        "required_one_of": [("of", "errors")],
+        "required_together": [("errors", "total")],
+    },
+    "anomaly": {
+        "type": "dict",
+        "options": {
+            "width": {"type": "float", "default": 2.0},
+            "side": {"type": "str", "choices": ["above", "below", "both"], "default": "above"},
+        },
+    },
+    "above_average": {
+        "type": "dict",
+        "options": {"percent": {"type": "float", "required": True}, "days": {"type": "int", "default": 7}},
+    },
     "statistic": {"type": "str"},
     "above": {"type": "float"},
     "at_least": {"type": "float"},
@@ -35,6 +58,8 @@ _ALARM_OPTIONS: dict[str, Any] = {
     "notify": {"type": "list", "elements": "str"},
     "notify_ok": {"type": "bool", "default": True},
     "actions": {"type": "list", "elements": "str", "default": []},
+    "notify_insufficient": {"type": "bool", "default": False},
+    "count": {"type": "bool", "default": False},
 }
 
 SPEC: dict[str, Any] = {
@@ -44,6 +69,49 @@ SPEC: dict[str, Any] = {
         "default": {},
         "options": {"retention_days": {"type": "int", "default": 30}, "key": {"type": "str", "no_log": False}},
     },
+    "metric_filters": {
+        "type": "map",
+        "default": {},
+        "options": {
+            "log_group": {"type": "str", "required": True},
+            "pattern": {"type": "str", "default": ""},
+            "namespace": {"type": "str", "required": True},
+            "metric": {"type": "str", "required": True},
+            "value": {"type": "str", "default": "1"},
+            "default_value": {"type": "float"},
+            "dimensions": {"type": "dict"},
+            "unit": {"type": "str"},
+        },
+        "mutually_exclusive": [("default_value", "dimensions")],
+    },
+    "queries": {
+        "type": "map",
+        "default": {},
+        "options": {
+            "query": {"type": "str", "required": True},
+            "log_groups": {"type": "list", "elements": "str", "default": []},
+            "language": {"type": "str", "choices": ["CWLI", "SQL", "PPL"], "default": "CWLI"},
+        },
+    },
+    "anomaly_detectors": {
+        "type": "map",
+        "default": {},
+        "options": {
+            "of": {"type": "str"},
+            "metric": {"type": "str"},
+            "namespace": {"type": "str"},
+            "dimensions": {"type": "dict"},
+            "statistic": {"type": "str"},
+            "time_zone": {"type": "str"},
+            "exclude": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {"start": {"type": "str", "required": True}, "end": {"type": "str", "required": True}},
+            },
+        },
+    },
+    "published": {"type": "dict", "default": {}},
     "alarms": {"type": "map", "default": {}, "options": _ALARM_OPTIONS},
     "composite_alarms": {
         "type": "map",
@@ -62,6 +130,7 @@ SPEC: dict[str, Any] = {
         "options": {
             "of": {"type": "list", "elements": "str", "default": []},
             "alarms": {"type": "list", "elements": "str", "default": []},
+            "rows": {"type": "list", "elements": "list", "default": []},
             "widgets": {"type": "list", "elements": "dict", "default": []},
         },
     },
@@ -87,6 +156,11 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
         )
         for group, rule in options["log_groups"].items()
     ]
+    made += [
+        _metric_filter(label, rule, options["log_groups"], context) for label, rule in options["metric_filters"].items()
+    ]
+    made += [_query(label, rule, context) for label, rule in options["queries"].items()]
+    made += [_detector(label, rule, context) for label, rule in options["anomaly_detectors"].items()]
     made += [alarm(label, rule, options["notify"], context) for label, rule in options["alarms"].items()]
     made += [
         composite_alarm(label, rule, options["alarms"], options["notify"], context)
@@ -96,6 +170,65 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
     return made
 
 
+def _metric_filter(name: str, rule: Options, groups: Mapping[str, Any], context: Context) -> Resource:
+    option = f"metric_filters.{name}"
+    named = rule["log_group"]
+    group = Ref(Address(LOG_GROUP, named), "LogGroupName") if named in groups else log_group(named, option, context)
+    dimensions = [{"Key": key, "Value": value} for key, value in sorted((rule["dimensions"] or {}).items())]
+    return context.resource(
+        METRIC_FILTER,
+        name,
+        {
+            "LogGroupName": group,
+            "FilterName": name,
+            "FilterPattern": rule["pattern"],
+            "MetricTransformations": [
+                {
+                    "MetricNamespace": rule["namespace"],
+                    "MetricName": rule["metric"],
+                    "MetricValue": rule["value"],
+                    "DefaultValue": rule["default_value"],
+                    "Dimensions": dimensions or None,
+                    "Unit": rule["unit"],
+                }
+            ],
+        },
+    )
+
+
+def _query(name: str, rule: Options, context: Context) -> Resource:
+    option = f"queries.{name}.log_groups"
+    groups = [log_group(group, option, context) for group in rule["log_groups"]]
+    return context.resource(
+        QUERY,
+        name,
+        {
+            "Name": name,
+            "QueryString": rule["query"].strip(),
+            "LogGroupNames": groups or None,
+            "QueryLanguage": rule["language"],
+        },
+    )
+
+
+def _detector(name: str, rule: Options, context: Context) -> Resource:
+    found = measured(rule, f"anomaly_detectors.{name}", context) or {}
+    excluded = [{"StartTime": one["start"], "EndTime": one["end"]} for one in rule["exclude"]]
+    return context.resource(
+        DETECTOR,
+        name,
+        {
+            "SingleMetricAnomalyDetector": {
+                "Namespace": found.get("Namespace"),
+                "MetricName": found.get("MetricName"),
+                "Dimensions": found.get("Dimensions"),
+                "Stat": found.get("statistic"),
+            },
+            "Configuration": {"MetricTimeZone": rule["time_zone"], "ExcludedTimeRanges": excluded},
+        },
+    )
+
+
 TIER = Tier(
     section="monitoring",
     reference="monitoring",
@@ -103,7 +236,7 @@ TIER = Tier(
     compile=compile,
     exports=exports,
     single=True,
-    kinds=(LOG_GROUP, ALARM, COMPOSITE, DASHBOARD),
+    kinds=(LOG_GROUP, METRIC_FILTER, QUERY, DETECTOR, ALARM, COMPOSITE, DASHBOARD),
 )
 
 __all__ = ["ALARM", "COMPOSITE", "DASHBOARD", "LOG_GROUP", "SPEC", "TIER"]

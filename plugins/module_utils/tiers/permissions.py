@@ -34,6 +34,8 @@ PERMISSIONS: dict[tuple[str, str], tuple[tuple[str, tuple[str, ...]], ...]] = {
     ("use", "key"): (
         ("", ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")),
     ),
+    ("read", "parameter"): (("", ("ssm:GetParameter", "ssm:GetParameters")),),
+    ("write", "parameter"): (("", ("ssm:PutParameter",)),),
     ("publish", "topic"): (("", ("sns:Publish",)),),
     ("read", "repository"): (
         ("", ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")),

@@ -16,12 +16,15 @@ from ..engine.values import Address, account_id, partition
 from ..kinds.cloudcontrol import is_type_name
 from ..preflight.rules import Finding, Severity, Subject, check
 from . import (
+    audit,
     backup,
     bucket,
+    budget,
     cache,
     certificate,
     cluster,
     codedeploy_application,
+    cost_anomaly,
     database,
     distribution,
     event_rule,
@@ -32,6 +35,7 @@ from . import (
     load_balancer,
     monitoring,
     network,
+    parameter,
     peering,
     queue,
     repository,
@@ -42,6 +46,7 @@ from . import (
     secret,
     service,
     topic,
+    tracing,
     web_acl,
     zone,
 )
@@ -60,6 +65,7 @@ TIERS: tuple[Tier, ...] = (
     key.TIER,
     role.TIER,
     secret.TIER,
+    parameter.TIER,
     bucket.TIER,
     repository.TIER,
     database.TIER,
@@ -79,6 +85,10 @@ TIERS: tuple[Tier, ...] = (
     schedule.TIER,
     topic.TIER,
     monitoring.TIER,
+    tracing.TIER,
+    audit.TIER,
+    budget.TIER,
+    cost_anomaly.TIER,
     backup.TIER,
     resources.TIER,
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..engine.document import Resource
-from ..engine.values import Address, Ref
+from ..engine.values import Address, Ref, Sensitive
 from .base import TAGS, Context, Export, Options, Tier
 from .permissions import this_account
 
@@ -40,10 +40,13 @@ SPEC: dict[str, Any] = {
                 "choices": ["email", "email-json", "https", "lambda", "sms", "sqs"],
                 "required": True,
             },
-            "endpoint": {"type": "str", "required": True},
+            "name": {"type": "str"},
+            "endpoint": {"type": "str"},
+            "secret_endpoint": {"type": "str", "no_log": True},
             "filter": {"type": "dict"},
             "raw": {"type": "bool"},
         },
+        "mutually_exclusive": [("endpoint", "secret_endpoint")],
     },
     "in_region": {"type": "str"},
     "tags": TAGS,
@@ -105,21 +108,34 @@ def _policy(name: str, topic: Resource, context: Context) -> Resource:
 
 
 def _subscriptions(name: str, options: Options, topic: Resource, context: Context) -> list[Resource]:
+    """Whoever listens and has an address; who has none yet is left out, and a preflight rule says so."""
     return [
         context.resource(
             SUBSCRIPTION,
-            f"{name}/{subscription['protocol']}/{subscription['endpoint']}",
+            f"{name}/{subscription['protocol']}/{listener_name(subscription, index)}",
             {
                 "TopicArn": topic.ref("TopicArn"),
                 "Protocol": subscription["protocol"],
-                "Endpoint": context.fill(subscription["endpoint"], f"subscriptions[{index}].endpoint"),
+                "Endpoint": _endpoint(subscription, index, context),
                 "FilterPolicy": subscription["filter"],
                 "RawMessageDelivery": subscription["raw"],
             },
             region=topic.region,
         )
         for index, subscription in enumerate(options["subscriptions"])
+        if subscription["endpoint"] or subscription["secret_endpoint"]
     ]
+
+
+def listener_name(subscription: Options, index: int) -> str:
+    """What tells a subscription from the topic's others. The URL of an alerting service holds its key: not that."""
+    return str(subscription["name"] or subscription["endpoint"] or index)
+
+
+def _endpoint(subscription: Options, index: int, context: Context) -> Any:
+    if subscription["secret_endpoint"]:
+        return Sensitive(subscription["secret_endpoint"])
+    return context.fill(subscription["endpoint"], f"subscriptions[{index}].endpoint")
 
 
 TIER = Tier(section="topics", reference="topic", spec=SPEC, compile=compile, exports=exports)

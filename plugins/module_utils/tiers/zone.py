@@ -105,7 +105,8 @@ def _health_check(zone: str, name: str, rule: Mapping[str, Any], options: Option
         {
             "HealthCheckConfig": {
                 "Type": rule["type"],
-                "FullyQualifiedDomainName": rule["host"] or domain_of(zone, options),
+                "FullyQualifiedDomainName": context.fill(rule["host"], f"health_checks.{name}.host")
+                or domain_of(zone, options),
                 "Port": rule["port"],
                 "ResourcePath": rule["path"] if rule["type"] != "TCP" else None,
                 "FailureThreshold": rule["failures"],
@@ -123,12 +124,12 @@ def _record(zone: str, label: str, record: Mapping[str, Any], options: Options, 
     host = label.partition("#")[0]
     domain = domain_of(zone, options)
     name = domain if host == "@" else f"{host}.{domain}"
-    zone_id = options["existing_zone_id"] or Ref(Address(ZONE, zone), "Id")
+    zone_id = _zone_id(zone, options, context)
     properties: dict[str, Any] = {
         "HostedZoneId": zone_id,
         "Name": f"{name}.",
         "Type": record["type"],
-        "SetIdentifier": record["identifier"] or record["failover"],
+        "SetIdentifier": _identifier(label, record),
         "Failover": record["failover"],
         "Weight": record["weight"],
     }
@@ -140,6 +141,21 @@ def _record(zone: str, label: str, record: Mapping[str, Any], options: Options, 
         properties["ResourceRecords"] = [context.fill(value, f"{option}.values") for value in record["values"]]
         properties["TTL"] = str(record["ttl"])
     return context.resource(RECORD, f"{zone}/{label}", properties)
+
+
+def _zone_id(zone: str, options: Options, context: Context) -> Any:
+    """The zone that the records stand in: the stack's own, another stack's, or one that somebody else made."""
+    existing = options["existing_zone_id"]
+    if not existing:
+        return Ref(Address(ZONE, zone), "Id")
+    return context.value(existing, "existing_zone_id") if context.catalog.looks_like_reference(existing) else existing
+
+
+def _identifier(label: str, record: Mapping[str, Any]) -> str | None:
+    """What tells a record from others of its name: as stated, its part in a failover, or what follows the `#`."""
+    if record["weight"] is None and not record["failover"]:
+        return record["identifier"] or None
+    return record["identifier"] or record["failover"] or label.partition("#")[2] or label
 
 
 def _alias(reference: str, option: str, context: Context) -> dict[str, Any] | None:

@@ -188,10 +188,8 @@ def test_a_transformation_is_written_as_the_api_has_it_and_read_back() -> None:
         "MetricValue": 1,
         "Dimensions": [{"Key": "b", "Value": "$.b"}, {"Key": "a", "Value": "$.a"}],
     }
-    api = CannedApi()
     desired = {"LogGroupName": "/app", "FilterName": "errors", "FilterPattern": "", "MetricTransformations": [rule]}
-    item = LOGS_METRIC_FILTER.create(work(api, LOGS_METRIC_FILTER, desired))  # type: ignore[misc, operator]
-    ((_name, params),) = api.asked
+    params = LOGS_METRIC_FILTER.create.params(work(CannedApi(), LOGS_METRIC_FILTER, desired))  # type: ignore[union-attr]
     assert params["metricTransformations"] == [
         {
             "metricNamespace": "App",
@@ -200,7 +198,7 @@ def test_a_transformation_is_written_as_the_api_has_it_and_read_back() -> None:
             "dimensions": {"a": "$.a", "b": "$.b"},
         }
     ]
-    read = LOGS_METRIC_FILTER.parse(item).properties["MetricTransformations"]
+    read = LOGS_METRIC_FILTER.parse(params).properties["MetricTransformations"]
     assert not differs(LOGS_METRIC_FILTER.properties["MetricTransformations"], [rule], read)
 
 

@@ -36,7 +36,7 @@ LEFT_OUT = {
     "AWS::SNS::Topic": {"MaximumMessageSize", "Subscription"},  # a subscription is a resource of its own
 }
 #: What is ours beside CloudFormation's.
-OURS = {"AWS::SSM::Parameter": {"KeyId"}}
+OURS = {"AWS::SSM::Parameter": {"KeyId", "InitialValue"}}
 #: What the API cannot change although a template can: it is replaced, or refused where it holds data.
 IMMUTABLE_TOO = {
     "AWS::KMS::Key": {"KeySpec", "KeyUsage", "MultiRegion", "Origin"},

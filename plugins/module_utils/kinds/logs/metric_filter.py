@@ -85,7 +85,7 @@ def list_metric_filters(scope: Scope) -> list[Item]:
     return [one for one in found if scope.everything or one["logGroupName"] in groups]
 
 
-def _put(work: Work) -> Item:
+def _put(work: Work) -> dict[str, Any]:
     """The API has one request, which writes the whole."""
     params: dict[str, Any] = {
         "logGroupName": work.merged("LogGroupName"),
@@ -96,7 +96,6 @@ def _put(work: Work) -> Item:
     for name in ("ApplyOnTransformedLogs", "FieldSelectionCriteria", "EmitSystemFieldDimensions"):
         if not is_empty(work.merged(name)):
             params[name[:1].lower() + name[1:]] = work.merged(name)
-    work.call("logs", "put_metric_filter", **params)
     return params
 
 
@@ -120,7 +119,8 @@ LOGS_METRIC_FILTER = Kind(
     },
     attributes={"FilterName": Attribute("filterName", "{FilterName}")},
     list=list_metric_filters,
-    create=_put,
+    # A group that is made in the same run may come a moment later.
+    create=Call("put_metric_filter", _put, retry_on=frozenset({"ResourceNotFoundException"})),
     updates=(
         Update(
             (
@@ -130,7 +130,7 @@ LOGS_METRIC_FILTER = Kind(
                 "FieldSelectionCriteria",
                 "EmitSystemFieldDimensions",
             ),
-            _put,
+            Call("put_metric_filter", _put),
         ),
     ),
     delete=Call(

@@ -1,0 +1,213 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Metrics that nobody publishes, traces that nobody keeps, and bounds that mean nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..engine.document import Resource
+from .rule import Rule, Severity, Subject
+
+ALARM = "AWS::CloudWatch::Alarm"
+FILTER = "AWS::Logs::MetricFilter"
+BUCKET_METRICS = "AWS/S3"
+
+#: Namespaces that agents of AWS publish to without the stack having a word in it.
+_AGENTS = ("CWAgent", "ECS/ContainerInsights", "ContainerInsights", "LambdaInsights", "System/Linux", "Glue")
+
+Dimensions = frozenset[str]
+
+
+def _measured(alarm: Resource) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Namespace, name and dimensions of every metric of an alarm."""
+    singles: list[Mapping[str, Any]] = [alarm.properties]
+    for query in alarm.properties.get("Metrics") or []:
+        singles.append((query.get("MetricStat") or {}).get("Metric") or {})
+    for single in singles:
+        namespace, name = single.get("Namespace"), single.get("MetricName")
+        if isinstance(namespace, str) and isinstance(name, str):
+            yield namespace, name, {one["Name"]: one["Value"] for one in single.get("Dimensions") or []}
+
+
+def _custom(subject: Subject) -> Iterator[tuple[Resource, str, str, dict[str, Any]]]:
+    """What alarms measure of the application's own."""
+    for alarm in subject.of(ALARM):
+        for namespace, name, dimensions in _measured(alarm):
+            if not namespace.startswith("AWS/") and namespace not in _AGENTS:
+                yield alarm, namespace, name, dimensions
+
+
+def _filtered(subject: Subject) -> dict[tuple[str, str], Dimensions]:
+    """The metrics that filters make of logs, with the names of their dimensions."""
+    found: dict[tuple[str, str], Dimensions] = {}
+    for one in subject.of(FILTER):
+        for rule in one.properties["MetricTransformations"]:
+            names = frozenset(dimension["Key"] for dimension in rule.get("Dimensions") or [])
+            found[rule["MetricNamespace"], rule["MetricName"]] = names
+    return found
+
+
+def _published(subject: Subject) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = (subject.options.get("monitoring") or {}).get("published") or {}
+    return found
+
+
+def _of_logs(subject: Subject) -> Iterator[tuple[str, str]]:
+    filters = _filtered(subject)
+    for alarm, namespace, name, dimensions in _custom(subject):
+        made = filters.get((namespace, name))
+        if made is not None and made != frozenset(dimensions):
+            yield (
+                f"{alarm.path}.alarms.{alarm.name}",
+                f"{namespace} {name} is made of logs with the dimensions {_names(made)}, and watched with "
+                f"{_names(frozenset(dimensions))}: such a metric never has data; make the two agree",
+            )
+
+
+def _names(dimensions: Dimensions) -> str:
+    return ", ".join(sorted(dimensions)) or "none"
+
+
+def _undeclared(subject: Subject) -> Iterator[tuple[str, str]]:
+    """What alarms watch of a namespace whose metrics are declared."""
+    declared = _published(subject)
+    for alarm, namespace, name, dimensions in _custom(subject):
+        if namespace not in declared:
+            continue
+        path = f"{alarm.path}.alarms.{alarm.name}"
+        metrics = declared[namespace] or {}
+        if name not in metrics:
+            known = ", ".join(sorted(metrics)) or "nothing"
+            yield (
+                path,
+                f"nobody publishes {name!r} in {namespace} (`published` has {known}); correct the one or the other",
+            )
+            continue
+        known_dimensions = metrics[name] or {}
+        if set(dimensions) != set(known_dimensions):
+            yield (
+                path,
+                f"{namespace} {name} is published with the dimensions {_names(frozenset(known_dimensions))}, and "
+                f"watched with {_names(frozenset(dimensions))}; make the two agree",
+            )
+            continue
+        for dimension, value in dimensions.items():
+            values = known_dimensions[dimension]
+            if isinstance(value, str) and values and value not in [str(one) for one in values]:
+                yield (
+                    path,
+                    f"{namespace} {name} is never published with {dimension} {value!r} (there are "
+                    f"{', '.join(map(str, values))}): the alarm would never ring; take one of these",
+                )
+
+
+def _unpublished(subject: Subject) -> Iterator[tuple[str, str]]:
+    """What alarms watch of a namespace that nobody of the stack may write to."""
+    writers = {namespace for namespace, _name in _filtered(subject)} | set(_published(subject))
+    for role in subject.of("AWS::IAM::Role"):
+        for policy in role.properties.get("Policies") or []:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                condition = (statement.get("Condition") or {}).get("StringEquals") or {}
+                writers |= set(condition.get("cloudwatch:namespace") or [])
+    said: set[str] = set()
+    for alarm, namespace, _name, _dimensions in _custom(subject):
+        if namespace not in writers and namespace not in said:
+            said.add(namespace)
+            yield (
+                f"{alarm.path}.alarms.{alarm.name}",
+                f"nobody in this stack may publish to {namespace}; let the workload (`may: {{publish_metrics: "
+                f"[{namespace}]}}`), or say under `published` what somebody else does",
+            )
+
+
+def _bucket_share(subject: Subject) -> Iterator[tuple[str, str]]:
+    for alarm in subject.of(ALARM):
+        of_bucket = any(
+            namespace == BUCKET_METRICS and name == "BucketSizeBytes" for namespace, name, _d in _measured(alarm)
+        )
+        bound = alarm.properties.get("Threshold")
+        if of_bucket and not alarm.properties.get("Metrics") and isinstance(bound, (int, float)) and bound <= 100:
+            yield (
+                f"{alarm.path}.alarms.{alarm.name}",
+                f"{bound:g} of BucketSizeBytes is {bound:g} bytes: a bucket has no allocation to be a share of; give "
+                f"the quota in bytes, or divide by it in an expression",
+            )
+
+
+_DAY = 86400
+
+
+def _daily(subject: Subject) -> Iterator[tuple[str, str]]:
+    for alarm in subject.of(ALARM):
+        period = alarm.properties.get("Period")
+        if (
+            alarm.properties.get("Namespace") == BUCKET_METRICS
+            and alarm.properties.get("MetricName") in ("BucketSizeBytes", "NumberOfObjects")
+            and isinstance(period, int)
+            and period < _DAY
+        ):
+            yield (
+                f"{alarm.path}.alarms.{alarm.name}",
+                f"S3 measures {alarm.properties['MetricName']} once a day, and the period is {period} s; "
+                f"make period_seconds {_DAY}",
+            )
+
+
+def _errors_sampled(subject: Subject) -> Iterator[tuple[str, str]]:
+    words = ("fault", "error", "5xx", "exception")
+    for rule in subject.of("AWS::XRay::SamplingRule"):
+        settings = rule.properties["SamplingRule"]
+        name = f"{rule.name} {settings.get('RuleName')}".lower()
+        whole = settings.get("FixedRate") == 1
+        narrow = any(settings.get(what, "*") != "*" for what in ("Host", "URLPath", "ServiceName", "HTTPMethod"))
+        if whole and any(word in name for word in words) and not narrow and not settings.get("Attributes"):
+            yield (
+                f"tracing.sampling.{rule.name}",
+                "X-Ray decides at the beginning of a request, when nobody knows whether it will fail: a rule for "
+                "errors samples everything; sample at the documented rate and keep the errors in a group "
+                "(`groups: {faults: {filter: 'fault = true OR error = true'}}`)",
+            )
+
+
+def _sampling_priorities(subject: Subject) -> Iterator[tuple[str, str]]:
+    seen: dict[Any, str] = {}
+    for rule in subject.of("AWS::XRay::SamplingRule"):
+        priority = rule.properties["SamplingRule"].get("Priority")
+        if isinstance(priority, int) and not 1 <= priority <= 9999:
+            yield f"tracing.sampling.{rule.name}.priority", f"{priority}: X-Ray takes 1 to 9999"
+        if priority in seen:
+            yield (
+                f"tracing.sampling.{rule.name}.priority",
+                f"{priority} is also that of {seen[priority]}: which of them decides is not said; give an order",
+            )
+        seen[priority] = rule.name
+
+
+def _past(subject: Subject) -> Iterator[tuple[str, str]]:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
+    for alarm in subject.of(ALARM):
+        runs = alarm.properties.get("EvaluationPeriods")
+        periods = [(query.get("MetricStat") or {}).get("Period") for query in alarm.properties.get("Metrics") or []]
+        length = alarm.properties.get("Period") or max([one for one in periods if one], default=0)
+        longest = _DAY if length < 3600 else 7 * _DAY
+        if isinstance(runs, int) and length * runs > longest:
+            yield (
+                f"{alarm.path}.alarms.{alarm.name}",
+                f"{runs} periods of {length} s: an alarm looks back {longest // _DAY} day(s) at the most with such "
+                f"periods; use fewer or longer ones",
+            )
+
+
+RULES = (
+    Rule("alarm.dimensions", "An alarm on dimensions that the metric filter does not give.", _of_logs),
+    Rule("alarm.unpublished-value", "An alarm on what the declared metrics do not have.", _undeclared),
+    Rule("alarm.unpublished", "An alarm on a namespace that nobody may publish to.", _unpublished, Severity.WARNING),
+    Rule("alarm.bucket-share", "A share of a bucket, which has no allocation.", _bucket_share),
+    Rule("alarm.bucket-daily", "A daily metric of a bucket with a shorter period.", _daily),
+    Rule("alarm.looks-back", "An alarm that would look back further than CloudWatch does.", _past),
+    Rule("tracing.errors", "A sampling rule that is meant for errors.", _errors_sampled),
+    Rule("tracing.priority", "Sampling rules without an order, or out of range.", _sampling_priorities),
+)

@@ -1,0 +1,96 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The `parameters` section: configuration in Parameter Store."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..engine.document import Resource
+from ..engine.values import Address, Ref, Sensitive
+from .base import TAGS, Context, Export, Options, Tier
+
+PARAMETER = "AWS::SSM::Parameter"
+
+SPEC: dict[str, Any] = {
+    "name": {"type": "str"},
+    "path": {"type": "str"},
+    "value": {"type": "raw"},
+    "secret_value": {"type": "str", "no_log": True},
+    "owned_by": {"type": "str", "choices": ["stack", "operations"], "default": "stack"},
+    "description": {"type": "str"},
+    "pattern": {"type": "str"},
+    "key": {"type": "str", "no_log": False},
+    "advanced": {"type": "bool", "default": False},
+    "tags": TAGS,
+}
+
+CONSTRAINTS: dict[str, Any] = {
+    "required_one_of": [("value", "secret_value")],
+    "mutually_exclusive": [("value", "secret_value"), ("name", "path")],
+}
+
+
+def parameter_name(name: str, options: Options, context: Context) -> str:
+    """The parameter's whole name: `/{system}/{env}/{name}` unless stated."""
+    path = options["path"] or f"/{context.system}/{context.env}"
+    return options["name"] or f"/{path.strip('/')}/{name}"
+
+
+def exports(name: str, options: Options, context: Context) -> Export:
+    address = Address(PARAMETER, name)
+    return Export(
+        address=address,
+        values={"arn": Ref(address, "Arn"), "name": parameter_name(name, options, context)},
+        default="name",
+    )
+
+
+def compile(name: str, options: Options, context: Context) -> list[Resource]:
+    given = options["value"]
+    if options["secret_value"] is not None:
+        kind, value = "SecureString", Sensitive(options["secret_value"])
+    elif isinstance(given, (list, tuple)):
+        kind, value = "StringList", context.fill(list(given), "value")
+    else:
+        kind, value = "String", _value(given, context)
+    # What the runbooks set is theirs once it exists: a converge in the middle of an outage takes nothing back.
+    word = "Value" if options["owned_by"] == "stack" else "InitialValue"
+    if options["key"] and kind != "SecureString":
+        context.problem("key", f"encrypts nothing: a {kind} is plain; give `secret_value`, or leave the key out")
+    return [
+        context.resource(
+            PARAMETER,
+            name,
+            {
+                "Name": parameter_name(name, options, context),
+                "Type": kind,
+                word: value,
+                "Description": options["description"],
+                "AllowedPattern": options["pattern"],
+                "KeyId": context.arn_of(options["key"], "key", "key"),
+                "Tier": "Advanced" if options["advanced"] else None,
+            },
+            tags=options["tags"],
+        )
+    ]
+
+
+def _value(given: Any, context: Context) -> Any:
+    """A value as text, with what it refers to."""
+    if isinstance(given, bool):
+        return str(given).lower()
+    if isinstance(given, str) and context.catalog.looks_like_reference(given):
+        return context.value(given, "value")
+    return context.fill(given, "value") if isinstance(given, str) else str(given)
+
+
+TIER = Tier(
+    section="parameters",
+    reference="parameter",
+    spec=SPEC,
+    compile=compile,
+    exports=exports,
+    constraints=CONSTRAINTS,
+)
