@@ -144,6 +144,15 @@ CASES: dict[str, tuple[Options, Options]] = {
         },
         {"timezone": "Europe/Berlin", "input": {"DBInstanceIdentifier": "main"}},
     ),
+    "budget": (
+        {"entry": "monthly", "amount": 100, "notify": ["ops@example.com", "backdrop"]},
+        {"amount": 200, "alerts": [{"percent": 80}, {"percent": 90, "kind": "forecast"}]},
+    ),
+    "cost_anomaly": (
+        {"entry": "all", "above": 10, "notify": ["ops@example.com"]},
+        {"above": 20, "frequency": "weekly"},
+    ),
+    "parameter": ({"entry": "BUCKET", "value": "bucket.backdrop.name"}, {"description": "Where uploads go"}),
     "backup": ({"entry": "weekly", "of": ["bucket.backdrop"], "copy_to": "us-west-2"}, {"keep_days": 70}),
 }
 
@@ -242,3 +251,45 @@ def test_a_network_and_a_monitoring_leave_the_other_alone(account: Account) -> N
     account.module("monitoring", BACKDROP["monitoring"])
     account.module("network", network, env="test", state="absent", confirm="shop-test/network")
     assert account.holdings() ^ before == set()
+
+
+@pytest.mark.parametrize(
+    ("word", "options", "later"),
+    [
+        (
+            "audit",
+            {"trail": {}, "config": {}, "rules": {"encrypted": {"identifier": "ENCRYPTED_VOLUMES"}}},
+            {"trail": {"object_events": ["backdrop"]}, "rules": {}},
+        ),
+        (
+            "tracing",
+            {"sampling": {"all": {"rate_percent": 10}}, "groups": {"faults": {"filter": "fault = true"}}},
+            {"sampling": {"all": {"rate_percent": 100}}},
+        ),
+    ],
+)
+def test_a_section_that_is_one_entry(account: Account, word: str, options: Options, later: Options) -> None:
+    before = account.holdings()
+    predicted = account.module(word, options, stack=BACKDROP, check=True)
+    assert account.module(word, options, stack=BACKDROP)["plan"] == predicted["plan"]
+    account.twin.forget_requests()
+    assert not account.module(word, options, stack=BACKDROP)["changed"]
+    assert account.twin.writes() == []
+    changed = effective(account.module(word, {**options, **later}, stack=BACKDROP, prune=True))
+    assert set(changed.values()) <= {"update", "delete"} and changed
+    last = {"state": "absent", "confirm": f"shop-dev/{word}", "release_protection": True, "stack": BACKDROP}
+    account.module(word, {**options, **later}, **last)
+    assert account.holdings() ^ before == set()
+
+
+def test_what_a_runbook_sets_stays_set(account: Account) -> None:
+    options = {"entry": "ENABLE_FALLBACK_MODE", "value": "false", "owned_by": "operations"}
+    account.module("parameter", options, stack=BACKDROP)
+    ssm = account.twin.client("ssm")
+    ssm.put_parameter(Name="/shop/dev/ENABLE_FALLBACK_MODE", Value="true", Overwrite=True)
+    assert not account.module("parameter", options, stack=BACKDROP)["changed"]
+    assert account.module("parameter", options, stack=BACKDROP, description="Answers from the cache only")["changed"]
+    assert ssm.get_parameter(Name="/shop/dev/ENABLE_FALLBACK_MODE")["Parameter"]["Value"] == "true"
+    account.module(
+        "parameter", options, stack=BACKDROP, state="absent", confirm="shop-dev/parameter.ENABLE_FALLBACK_MODE"
+    )

@@ -44,7 +44,7 @@ def _filtered(subject: Subject) -> dict[tuple[str, str], Dimensions]:
     """The metrics that filters make of logs, with the names of their dimensions."""
     found: dict[tuple[str, str], Dimensions] = {}
     for one in subject.of(FILTER):
-        for rule in one.properties["MetricTransformations"]:
+        for rule in one.properties.get("MetricTransformations") or []:
             names = frozenset(dimension["Key"] for dimension in rule.get("Dimensions") or [])
             found[rule["MetricNamespace"], rule["MetricName"]] = names
     return found

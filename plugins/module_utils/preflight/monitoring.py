@@ -39,7 +39,7 @@ def _rate_on_count(subject: Subject) -> Iterator[tuple[str, str]]:
             yield (
                 alarm.path,
                 f"{name!r} is called a rate and compares a {alarm.properties['Statistic']}: a count, which grows with "
-                f"the traffic; divide by the requests (`rate`), or say `count: true` if a count is what is meant",
+                f"the traffic; divide by the requests in metric math (`rate`), or say `count: true` if one is meant",
             )
 
 

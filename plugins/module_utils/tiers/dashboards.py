@@ -39,6 +39,9 @@ class _Body:
         """A text that stands for a value until that is known."""
         if isinstance(value, (str, int, float)):
             return str(value)
+        if isinstance(value, Compose):
+            # Its text is escaped with the rest of the body, so only its parts stay open.
+            return value.template.format(**{name: self.placeholder(part) for name, part in value.parts.items()})
         name = f"p{len(self.parts)}"
         self.parts[name] = value
         return f"\x00{name}\x01"

@@ -197,6 +197,76 @@ def joined(cidr: str) -> dict[str, Any]:
     return {"network": {"cidr": "10.0.0.0/16"}, "peerings": {"far": {"peer_cidr": cidr}}}
 
 
+SAMPLING = "AWS::XRay::SamplingRule"
+FILTER = res(
+    "AWS::Logs::MetricFilter",
+    "errors",
+    MetricTransformations=[
+        {"MetricNamespace": "App", "MetricName": "Errors", "Dimensions": [{"Key": "Agent", "Value": "$.agent"}]}
+    ],
+)
+PUBLISHED = {"monitoring": {"published": {"App": {"Requests": {"StatusClass": ["2xx", "5xx"]}, "Jobs": None}}}}
+
+
+def watching(metric: str, namespace: str = "App", *, name: str = "main", **dimensions: str) -> Resource:
+    listed = [{"Name": key, "Value": value} for key, value in dimensions.items()]
+    return res(ALARM, name, Namespace=namespace, MetricName=metric, Dimensions=listed, AlarmActions=["t"])
+
+
+def sampling(name: str, **settings: Any) -> Resource:
+    return res(SAMPLING, name, SamplingRule={"Priority": 1, "FixedRate": 1, **settings})
+
+
+def publishing(namespace: str) -> Resource:
+    condition = {"StringEquals": {"cloudwatch:namespace": [namespace]}}
+    statement = {"Effect": "Allow", "Action": ["cloudwatch:PutMetricData"], "Resource": "*", "Condition": condition}
+    return res(ROLE, Policies=[{"PolicyName": "own", "PolicyDocument": {"Statement": [statement]}}])
+
+
+def sized(bound: float, **more: Any) -> Resource:
+    return res(ALARM, Namespace="AWS/S3", MetricName="BucketSizeBytes", Threshold=bound, AlarmActions=["t"], **more)
+
+
+def alarm_options(**options: Any) -> dict[str, Any]:
+    return {"monitoring": {"alarms": {"main": options}}}
+
+
+def budget(*alerts: list[str], notify: Sequence[str] = ("a@x.org",)) -> dict[str, Any]:
+    """A budget with an alert for each list of those who are told."""
+    told = [{"percent": 80, "notify": names} for names in alerts]
+    return {"budgets": {"monthly": {"notify": list(notify), "alerts": told or None}}}
+
+
+def anomaly(frequency: str, *notify: str, **more: Any) -> dict[str, Any]:
+    plain = {"existing_monitor": None, "tagged": None}
+    return {"cost_anomalies": {"all": {**plain, "frequency": frequency, "notify": list(notify), **more}}}
+
+
+def anomalies(*names: str, **more: Any) -> dict[str, Any]:
+    (one,) = anomaly("daily", "a@x.org", **more)["cost_anomalies"].values()
+    return {"cost_anomalies": dict.fromkeys(names, one)}
+
+
+def listening(**subscription: Any) -> dict[str, Any]:
+    nothing = {"name": None, "protocol": "https", "endpoint": None, "secret_endpoint": None}
+    return {"topics": {"ops": {"subscriptions": [{**nothing, **subscription}]}}}
+
+
+def records(**named: dict[str, Any]) -> dict[str, Any]:
+    nothing = {"type": "A", "weight": None, "failover": None, "health_check": None, "alias": None}
+    found = {label.replace("_", "#"): {**nothing, **record} for label, record in named.items()}
+    return {"zones": {"main": {"records": found}}}
+
+
+def audited(*services: str) -> dict[str, Any]:
+    return {"audit": {"trail": {}, "key": "logs"}, "keys": {"logs": {"services": list(services)}}}
+
+
+def by_options(code: str, bad: dict[str, Any], good: dict[str, Any], *words: str) -> Case:
+    """A case that only the options make."""
+    return case(code, [], [], *words, options=bad, good_options=good)
+
+
 ZONED = [subnet("a", "10.0.0.0/24"), subnet("b", "10.0.1.0/24", "eu-west-1b")]
 SECRETS = {"db": {"fields": {"host": "database.main.address"}, "text": None}}
 
@@ -727,6 +797,90 @@ CASES = [
         res(PROTECTED, ResourceArn=API_ARN.format("restapis")),
         "HTTP API",
     ),
+    case(
+        "alarm.rate-on-count",
+        res(ALARM, AlarmName="ApiErrorRateAlarm", Statistic="Sum", AlarmActions=["t"]),
+        res(ALARM, AlarmName="ApiErrorRateAlarm", Statistic="Sum", AlarmActions=["t"]),
+        "count: true",
+        options=alarm_options(count=False),
+        good_options=alarm_options(count=True),
+    ),
+    case("alarm.dimensions", [FILTER, watching("Errors")], [FILTER, watching("Errors", Agent="a")], "Agent", "none"),
+    case(
+        "alarm.unpublished-value",
+        watching("Requests", StatusClass="4xx"),
+        watching("Requests", StatusClass="5xx"),
+        "'4xx'",
+        "2xx, 5xx",
+        options=PUBLISHED,
+        good_options=PUBLISHED,
+    ),
+    case(
+        "alarm.unpublished-value",
+        watching("Requests"),
+        watching("Jobs"),
+        "StatusClass",
+        options=PUBLISHED,
+        good_options=PUBLISHED,
+    ),
+    case(
+        "alarm.unpublished-value",
+        watching("Request"),
+        watching("Request", "Other"),
+        "Jobs, Requests",
+        options=PUBLISHED,
+        good_options=PUBLISHED,
+    ),
+    case("alarm.unpublished", watching("Jobs"), [watching("Jobs"), publishing("App")], "publish_metrics: [App]"),
+    case("alarm.unpublished", [watching("Jobs"), publishing("Other")], watching("CPUUtilization", "AWS/ECS")),
+    case("alarm.bucket-share", sized(80, Period=86400), sized(80e9, Period=86400), "80 bytes"),
+    case("alarm.bucket-daily", sized(80e9, Period=300), sized(80e9, Period=86400), "once a day"),
+    case(
+        "alarm.looks-back",
+        res(ALARM, Period=300, EvaluationPeriods=289, AlarmActions=["t"]),
+        res(ALARM, Period=300, EvaluationPeriods=288, AlarmActions=["t"]),
+        "1 day",
+    ),
+    case(
+        "alarm.looks-back",
+        res(ALARM, Metrics=[{"MetricStat": {"Period": 86400}}], EvaluationPeriods=8, AlarmActions=["t"]),
+        res(ALARM, Metrics=[{"MetricStat": {"Period": 86400}}], EvaluationPeriods=7, AlarmActions=["t"]),
+        "7 day",
+    ),
+    case("tracing.errors", sampling("errors"), sampling("everything"), "at the beginning"),
+    case("tracing.errors", sampling("keep", RuleName="all-faults"), sampling("errors", URLPath="/errors/*")),
+    case("tracing.errors", sampling("errors"), sampling("errors", FixedRate=0.1)),
+    case("tracing.priority", sampling("a", Priority=10000), sampling("a", Priority=9999), "1 to 9999"),
+    case("tracing.priority", [sampling("a"), sampling("b")], [sampling("a"), sampling("b", Priority=2)], "a"),
+    by_options("budget.listeners", budget(["a@x"]), budget(["a@x.org"]), "a@x: no e-mail"),
+    by_options("budget.listeners", budget(["ops", "boss"]), budget(["ops", "a@x.org"]), "2 topics"),
+    by_options("budget.listeners", budget(*[["a@x.org"]] * 11), budget(*[["a@x.org"]] * 10), "11 alerts"),
+    by_options("budget.listeners", budget(notify=[]), budget(notify=["ops"]), "nobody"),
+    by_options("cost.listeners", anomaly("immediate", "a@x.org"), anomaly("immediate", "ops"), "topics only"),
+    by_options("cost.listeners", anomaly("daily", "ops"), anomaly("daily", "a@x.org"), "e-mail only"),
+    by_options("cost.listeners", anomaly("weekly"), anomaly("weekly", "a@x.org"), "nobody"),
+    by_options("cost.one-monitor", anomalies("a", "b"), anomalies("a", "b", tagged={"team": "web"}), "'a' is it"),
+    by_options(
+        "cost.one-monitor", anomalies("a", "b"), anomalies("a", "b", existing_monitor="arn:aws:ce::1:anomalymonitor/x")
+    ),
+    by_options("audit.key", audited(), audited("cloudtrail.amazonaws.com"), "keys.logs"),
+    by_options("topic.awaits-address", listening(name="slack"), listening(secret_endpoint="https://x"), "slack"),
+    by_options("topic.awaits-address", listening(), listening(endpoint="https://x"), "https"),
+    by_options(
+        "topic.plain-secret",
+        listening(endpoint="https://events.pagerduty.com/integration/k/enqueue"),
+        listening(secret_endpoint="https://events.pagerduty.com/integration/k/enqueue"),
+        "secret_endpoint",
+    ),
+    by_options(
+        "zone.routing",
+        records(api={"failover": "PRIMARY"}),
+        records(api={"failover": "PRIMARY", "health_check": "api"}),
+        "never left",
+    ),
+    by_options("zone.routing", records(api={}, api_b={"weight": 1}), records(api_a={"weight": 0}, api_b={"weight": 1})),
+    by_options("zone.routing", records(api={"weight": 256}), records(api={"weight": 255}), "0 to 255"),
+    by_options("zone.routing", records(api={"weight": 1, "failover": "SECONDARY"}), records(api={"weight": 1})),
 ]
 
 PLAIN = "secret.plain-text"
@@ -826,6 +980,13 @@ NAMES = [
     ("AWS::IAM::Role", "shop@ops", ["shop/ops", "r" * 65]),
     ("AWS::SNS::Topic", "shop.fifo", ["shop.topic", "a b"]),
     ("AWS::CloudWatch::Alarm", "shop high CPU (>80 %)", ["é", "x" * 256]),
+    ("AWS::CloudWatch::Dashboard", "CBI-Production", ["CBI Production", "d" * 256]),
+    ("AWS::Logs::MetricFilter", "errors in jobs", ["a:b", "a*", "f" * 513]),
+    ("AWS::Logs::QueryDefinition", "Shop/slow requests", ["q" * 256]),
+    ("AWS::XRay::Group", "shop-faults", ["shop faults", "g" * 33]),
+    ("AWS::CloudTrail::Trail", "shop-prod.trail", ["ab", "-abc", "abc-", "a..b", "10.0.0.1", "t" * 129]),
+    ("AWS::Config::ConfigRule", "shop-encrypted", ["shop encrypted", "r" * 129]),
+    ("AWS::SSM::Parameter", "/shop/prod/HOST", ["shop/prod/HOST", "/aws/x", "/a b", "/a" * 16]),
     ("AWS::WAFv2::WebACL", "api-waf", ["api waf", "a.b", "w" * 129]),
     ("AWS::WAFv2::IPSet", "api-waf-block_ipv4", ["api waf", "w" * 129]),
     ("AWS::Backup::BackupVault", "shop_vault", ["x", "shop.vault"]),

@@ -56,6 +56,19 @@ EVERYTHING: dict[str, Any] = {
             "maintenance_window": "sun:06:00-sun:07:00",
         }
     },
+    "tracing": {"sampling": {"all": {"rate_percent": 10}}, "groups": {"faults": {"filter": "fault = true"}}},
+    "audit": {
+        "trail": {"insights": True},
+        "config": {"notify": "ops"},
+        "rules": {"encrypted": {"identifier": "ENCRYPTED_VOLUMES", "parameters": {"a": "b"}}},
+    },
+    "topics": {"ops": {}},
+    "budgets": {"monthly": {"amount": 1000, "notify": ["ops"]}},
+    "cost_anomalies": {
+        "all": {"above": 10, "notify": ["ops@example.com"]},
+        "team": {"above_percent": 20, "frequency": "immediate", "notify": ["ops"], "tagged": {"team": "web"}},
+    },
+    "parameters": {"HOST": {"value": "database.main.address"}, "FLAG": {"value": "false", "owned_by": "operations"}},
     "secrets": {
         "prod/db": {"generate": ["password"], "fields": {"host": "database.main.address"}, "replicas": ["us-east-1"]},
         "prod/url": {"text": "${cache.main.url}", "description": "Redis", "key": "data"},
