@@ -247,6 +247,7 @@ SOURCES: Mapping[str, Source] = {
             "concurrent": Metric("ConcurrentExecutions", "Maximum", "notBreaching"),
             "dead_letter_errors": Metric("DeadLetterErrors", "Sum", "notBreaching"),
         },
+        rate=("errors", "invocations"),
     ),
     "queue": Source(
         "AWS/SQS",
