@@ -192,3 +192,51 @@ def test_copies_to_nowhere_say_so_in_the_end_and_the_bucket_stands(account: Acco
     assert near.get_bucket_versioning(Bucket="shop-audio-prod")["Status"] == "Enabled"
     with pytest.raises(ApplyError, match="Destination bucket must exist"):
         converge(account, COPIED, timeout=1)
+
+
+SMALL: dict[str, Any] = {
+    "system": "shop",
+    "env": "prod",
+    "region": "us-east-1",
+    "buckets": {"site": {}},
+    "distributions": {"app": {"to": "bucket.site", "spa": True, "cache": {}}},
+}
+WRITES = (
+    "create_cache_policy",
+    "create_function",
+    "create_origin_access_control",
+    "create_response_headers_policy",
+    "publish_function",
+    "create_distribution_with_tags",
+)
+
+
+@pytest.mark.parametrize("took_effect", [True, False])
+def test_a_run_that_was_killed_is_finished_by_the_next_one(
+    account: Account, monkeypatch: pytest.MonkeyPatch, took_effect: bool
+) -> None:
+    edge, call = account.twin.client("cloudfront"), account.api.call
+    for fatal in WRITES:
+        account.twin.reset()
+
+        def killing(service: str, operation: str, params: dict[str, Any], fatal: str = fatal, **more: Any) -> Any:
+            if operation == fatal:
+                if took_effect:
+                    call(service, operation, params, **more)
+                raise RuntimeError("killed")
+            return call(service, operation, params, **more)
+
+        monkeypatch.setattr(account.api, "call", killing)
+        with pytest.raises(ApplyError, match="killed"):
+            converge(account, SMALL)
+        monkeypatch.setattr(account.api, "call", call)
+        converge(account, SMALL)
+        assert not converge(account, SMALL).changed, fatal
+        lists = (
+            edge.list_distributions()["DistributionList"],
+            edge.list_cache_policies(Type="custom")["CachePolicyList"],
+            edge.list_response_headers_policies(Type="custom")["ResponseHeadersPolicyList"],
+            edge.list_origin_access_controls()["OriginAccessControlList"],
+            edge.list_functions(Stage="LIVE")["FunctionList"],
+        )
+        assert [found["Quantity"] for found in lists] == [1] * len(lists), fatal

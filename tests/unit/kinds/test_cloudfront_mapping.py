@@ -354,6 +354,25 @@ def test_a_change_goes_live_by_the_version_that_it_made() -> None:
     assert api.params("cloudfront.publish_function") == {"Name": "index", "IfMatch": "D2"}
 
 
+def test_a_new_function_is_published_as_it_was_made() -> None:
+    api = function(live=False)
+    api.answers["cloudfront.create_function"] = api.answers["cloudfront.update_function"]
+    desired = {"Name": "index", "FunctionCode": "new", "FunctionConfig": {"Runtime": "cloudfront-js-2.0"}}
+    made = FUNCTION.create(work(api, FUNCTION, desired))  # type: ignore[misc, operator]
+    assert FUNCTION.parse(made).properties["FunctionCode"] is None
+    live = FUNCTION.updates[0].step(work(api, FUNCTION, desired, made))  # type: ignore[operator]
+    assert api.names() == ["cloudfront.create_function", "cloudfront.publish_function"]
+    assert FUNCTION.parse(live).properties["FunctionCode"] == "new"
+
+
+def test_a_draft_whose_making_was_cut_short_is_made_as_stated_and_published() -> None:
+    api = function(live=False)
+    (draft,) = FUNCTION.list(scope(api, {"Name": "index"}))
+    api.asked.clear()
+    FUNCTION.updates[0].step(work(api, FUNCTION, {"Name": "index", "FunctionCode": "new"}, draft))  # type: ignore[operator]
+    assert api.names() == ["cloudfront.update_function", "cloudfront.publish_function"]
+
+
 # CloudFormation's schemas
 
 LEFT_OUT = {"AWS::CloudFront::Function": {"FunctionMetadata"}}
