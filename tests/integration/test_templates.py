@@ -112,6 +112,8 @@ def _referred(name: str, attribute: str | None, template: Mapping[str, Any], reg
     facts = {**stated, "account": ACCOUNT, "partition": "aws", "region": region}
     found: Any = kind.predict(attribute or kind.template.ref or "Arn", facts)
     if isinstance(found, Unknown):
+        if attribute == "MasterUserSecret.SecretArn":
+            return f"arn:aws:secretsmanager:{region}:{ACCOUNT}:secret:rds!db-{name}"
         return MADE_UP.get(kind.type, "{id}").format(region=region, account=ACCOUNT, id=name)
     return found
 
