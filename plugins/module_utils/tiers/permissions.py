@@ -12,6 +12,7 @@ from typing import Any
 from ..engine.document import Resource
 from ..engine.values import Compose, account_id
 from .base import Context, Entry
+from .secret_use import HOLDERS, SecretUse, secret_use
 
 ROLE = "AWS::IAM::Role"
 POLICY_VERSION = "2012-10-17"
@@ -69,6 +70,9 @@ _KEY_ACTIONS = {
     "send": ("kms:Decrypt", "kms:GenerateDataKey"),
     "write": ("kms:Decrypt", "kms:GenerateDataKey"),
 }
+
+#: What decrypts by itself before it answers, so that its clients need no key.
+_OPEN_TO_CLIENTS = frozenset({"search_domain"})
 
 #: The option that takes words and references, for the specs of tiers with a role.
 MAY: dict[str, Any] = {"type": "dict", "default": {}}
@@ -186,6 +190,9 @@ def grants(may: Mapping[str, Any], context: Context, option: str = "may") -> lis
 
 
 def _granted(word: str, target: str, context: Context, option: str) -> list[Statement]:
+    if word == "read" and target.endswith(".secret") and target.partition(".")[0] in HOLDERS:
+        use = secret_use(target, f"{option}.{word}", context)
+        return _reading(use, context, f"{option}.{word}") if use else []
     entry = context.entry(target, f"{option}.{word}")
     if entry is None:
         return []
@@ -211,8 +218,15 @@ def _arn(entry: Entry, context: Context) -> Any:
     return entry.export.values["arn"]
 
 
+def _reading(use: SecretUse, context: Context, option: str) -> list[Statement]:
+    """Reading the secret that a database, cache or search domain has for its password."""
+    ((_below, actions),) = PERMISSIONS["read", "secret"]
+    key = [statement(_KEY_ACTIONS["read"], context.arn_of(use.key, "key", option))] if use.key else []
+    return [statement(actions, use.arn), *key]
+
+
 def _key_of(entry: Entry, word: str, context: Context, option: str) -> list[Statement]:
     key = entry.options.get("key")
-    if not key or word not in _KEY_ACTIONS:
+    if not key or word not in _KEY_ACTIONS or entry.tier.reference in _OPEN_TO_CLIENTS:
         return []
     return [statement(_KEY_ACTIONS[word], context.arn_of(key, "key", f"{option}.{word}"))]

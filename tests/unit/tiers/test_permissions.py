@@ -128,3 +128,30 @@ def test_a_key_leaves_the_decision_to_iam() -> None:
     assert key.protect
     alias = plain(get(doc, "AWS::KMS::Alias", "data").properties)
     assert alias == {"AliasName": "alias/shop-prod-data", "TargetKeyId": "<Key data KeyId>"}
+
+
+def _data_role(*may: str, **database: Any) -> list[tuple[list[str], list[str]]]:
+    engine = {"engine": "postgres", "engine_version": "16", "instance_class": "db.t3.medium"}
+    doc = document(
+        keys={"data": {}},
+        databases={"main": {**engine, "key": "data", **database}},
+        search_domains={"found": {"engine_version": "2.19", "instance_type": "r6g.large.search", "key": "data"}},
+        roles={"ops": {"trusts": TRUSTS, "may": {"read": list(may)}}},
+    )
+    return _statements(plain(get(doc, "AWS::IAM::Role", "role.ops").properties))
+
+
+def test_the_secret_of_a_database_may_be_read() -> None:
+    read = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"]
+    assert _data_role("database.main.secret") == [(read, ["<Secret database.main Arn>"])]
+    # One that RDS manages is encrypted by the database's key.
+    assert _data_role("database.main.secret", rotate_password_days=30) == [
+        (read, ["<DBInstance main MasterUserSecret.SecretArn>"]),
+        (["kms:Decrypt"], ["<Key data Arn>"]),
+    ]
+
+
+def test_a_search_domain_decrypts_for_its_clients() -> None:
+    assert _data_role("search_domain.found") == [
+        (["es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost"], ["<Domain found Arn>/*"])
+    ]
