@@ -42,6 +42,9 @@ GROUP_METRICS = (
     "GroupAndWarmPoolDesiredCapacity",
     "GroupAndWarmPoolTotalCapacity",
 )
+#: What AWS says while it has no capacity left: that may come back, or be found in another zone. Nothing else passes.
+#: https://docs.aws.amazon.com/autoscaling/ec2/userguide/CHAP_Troubleshooting.html
+_PASSING = ("do not have sufficient", "no spot capacity")
 #: How many names one request takes.
 #: https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_DescribeAutoScalingGroups.html
 _BATCH = 50
@@ -85,8 +88,7 @@ def group_state(item: Item) -> str:
     if item.get("Status"):
         return "Deleting"
     failure = str(item.get("Failure") or "")
-    # Capacity may come back, or be found in another zone; nothing else mends itself.
-    if failure and "capacity" not in failure.lower():
+    if failure and not any(words in failure.lower() for words in _PASSING):
         return "LaunchFailed"
     usable = [
         instance
