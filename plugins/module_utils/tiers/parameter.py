@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from ..engine.document import Resource
-from ..engine.values import Address, Ref, Sensitive
+from ..engine.values import Address, Compose, Ref, Sensitive
 from .base import TAGS, Context, Export, Options, Tier
 
 PARAMETER = "AWS::SSM::Parameter"
@@ -52,7 +53,7 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
     if options["secret_value"] is not None:
         kind, value = "SecureString", Sensitive(options["secret_value"])
     elif isinstance(given, (list, tuple)):
-        kind, value = "StringList", context.fill(list(given), "value")
+        kind, value = "StringList", _list(given, context)
     else:
         kind, value = "String", _value(given, context)
     # What the runbooks set is theirs once it exists: a converge in the middle of an outage takes nothing back.
@@ -84,6 +85,18 @@ def _value(given: Any, context: Context) -> Any:
     if isinstance(given, str) and context.catalog.looks_like_reference(given):
         return context.value(given, "value")
     return context.fill(given, "value") if isinstance(given, str) else str(given)
+
+
+def _list(given: Iterable[Any], context: Context) -> Any:
+    """Values as one text, parted by commas, as a `StringList` holds them."""
+    values = [_value(one, context) for one in given]
+    wrong = [one for one in values if isinstance(one, str) and "," in one]
+    if wrong:
+        context.problem("value", f"{wrong[0]!r} holds a comma, which parts the values of a list; take it out")
+    if all(isinstance(one, str) for one in values):
+        return ",".join(values)
+    parts = {f"v{index}": one for index, one in enumerate(values)}
+    return Compose(",".join(f"{{{name}}}" for name in parts), parts)
 
 
 TIER = Tier(

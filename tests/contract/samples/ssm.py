@@ -26,8 +26,15 @@ SECURE = Resource(
     "token",
     {"Name": "/contract/prod/TOKEN", "Type": "SecureString", "Value": Sensitive("one"), "KeyId": "alias/aws/ssm"},
 )
+#: Set once; whatever somebody sets afterwards stays.
+SWITCH = Resource(
+    "AWS::SSM::Parameter",
+    "switch",
+    {"Name": "/contract/prod/FALLBACK", "Type": "String", "InitialValue": "false", "Description": "contract"},
+)
 
 SAMPLES = [
+    Sample(kind="AWS::SSM::Parameter", resources=[SWITCH], changes={"Description": "changed"}),
     Sample(
         kind="AWS::SSM::Parameter",
         resources=[PARAMETER],

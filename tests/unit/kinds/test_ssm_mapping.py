@@ -92,3 +92,12 @@ def test_a_change_restates_what_the_request_would_forget() -> None:
 def test_a_parameters_arn_is_known_beforehand(name: str, path: str) -> None:
     facts = {"account": "123456789012", "partition": "aws", "region": "us-east-1", "Name": name}
     assert SSM_PARAMETER.predict("Arn", facts) == ARN + path
+
+
+def test_a_change_keeps_the_value_that_operations_set() -> None:
+    api = CannedApi({"ssm.get_parameter": {"Parameter": {"Value": "true"}}})
+    current = {"Name": "/shop/FALLBACK", "Type": "String", "Tier": "Standard", "Policies": []}
+    desired = {"Name": "/shop/FALLBACK", "Type": "String", "InitialValue": "false", "Description": "switch"}
+    params = SSM_PARAMETER.updates[0].step.params(work(api, SSM_PARAMETER, desired, current))  # type: ignore[union-attr]
+    assert (params["Value"], params["Overwrite"]) == ("true", True)
+    assert api.names() == ["ssm.get_parameter"]

@@ -170,7 +170,10 @@ def test_a_parameter_stands_under_the_stacks_path() -> None:
     assert parameter(value="x") == {"Name": "/shop/prod/HOST", "Type": "String", "Value": "x"}
     assert parameter(value="x", path="rapid-sentiment/prod")["Name"] == "/rapid-sentiment/prod/HOST"
     assert parameter(value=True)["Value"] == "true"
-    assert parameter(value=["a", "b"])["Type"] == "StringList"
+    several = parameter(value=["a", "bucket.audio.arn"])
+    assert (several["Type"], plain(several["Value"])) == ("StringList", "a,<Bucket audio Arn>")
+    assert parameter(value=["a", "b"])["Value"] == "a,b"
+    assert any("holds a comma" in text for text in problems(parameters={"x": {"value": ["a,b"]}}))
     assert plain(parameter(value="bucket.audio.arn")["Value"]) == "<Bucket audio Arn>"
     assert plain(parameter(value="s3://${bucket.audio.name}/x")["Value"]) == "s3://shop-audio-prod/x"
 
