@@ -63,8 +63,9 @@ class Kube:
         self.cluster = start_cluster("test", authenticate=USERS.get, nodes=NODES, delays=DELAYS)
         self._folder = folder
         self._numbers = itertools.count(1)
-        (folder / "ca.pem").write_bytes(base64.b64decode(self.cluster.certificate_authority_data))
-        self._pool = urllib3.PoolManager(ca_certs=str(folder / "ca.pem"), retries=False)
+        self.authority = folder / "ca.pem"
+        self.authority.write_bytes(base64.b64decode(self.cluster.certificate_authority_data))
+        self._pool = urllib3.PoolManager(ca_certs=str(self.authority), retries=False)
         self.kubeconfig = folder / "config"
         self.kubeconfig.write_text(yaml.safe_dump(self._config()))
 
@@ -85,7 +86,7 @@ class Kube:
     def api(self, token: str = "admin") -> client.ApiClient:
         configuration = client.Configuration()
         configuration.host = self.cluster.endpoint
-        configuration.ssl_ca_cert = str(self._folder / "ca.pem")
+        configuration.ssl_ca_cert = str(self.authority)
         configuration.api_key = {"authorization": f"Bearer {token}"}
         return client.ApiClient(configuration)
 

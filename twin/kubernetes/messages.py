@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from twin.kubernetes import protobuf
 from twin.kubernetes.errors import StatusError, bad_request
 from twin.kubernetes.users import UserInfo
 
@@ -37,10 +38,13 @@ class Request:
         """The body. Raises StatusError 400 for what cannot be read, 415 for protobuf."""
         if not self.body:
             return None
-        if self.content_type == "application/vnd.kubernetes.protobuf":
-            known = "application/json, application/yaml"
-            text = f"the body of the request was in an unknown format - accepted media types include: {known}"
-            raise StatusError(415, text)
+        if self.content_type == protobuf.MEDIA_TYPE:
+            try:
+                return protobuf.decode(self.body)
+            except protobuf.Unreadable as error:
+                known = "application/json, application/yaml"
+                text = f"the body of the request was in an unknown format - accepted media types include: {known}"
+                raise StatusError(415, f"{text} ({error})") from None
         try:
             return json.loads(self.body)
         except ValueError as error:

@@ -79,9 +79,6 @@ class Metrics:
         found = self._external.get((namespace, metric), [])
         return [each for each in found if not selector or selectors.matches(selector, each[0])]
 
-    def custom_names(self) -> list[str]:
-        return sorted({f"pods/{key[2]}" for key in self._pods})
-
 
 def discovery() -> dict[tuple[str, str], list[Object]]:
     """The resources of the metrics APIs."""

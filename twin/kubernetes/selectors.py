@@ -58,7 +58,7 @@ def _requirement(part: str) -> Callable[[dict[str, str]], bool]:
     raise bad_request(f"unable to parse requirement: found {part.strip()!r}, expected: a label requirement")
 
 
-def matches(selector: Object | None, labels: dict[str, str], operator_values: bool = True) -> bool:
+def matches(selector: Object | None, labels: dict[str, str]) -> bool:
     """Whether a LabelSelector selects the labels. None selects nothing, an empty one everything."""
     if selector is None:
         return False

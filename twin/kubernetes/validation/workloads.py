@@ -27,7 +27,7 @@ def deployment(value: Object, old: Object | None) -> list[FieldError]:
         text = "may not be specified when strategy `type` is 'Recreate'"
         errors.append(forbidden_field("spec.strategy.rollingUpdate", text))
     else:
-        errors += _rolling(strategy.get("rollingUpdate") or {}, "spec.strategy.rollingUpdate", both_zero=False)
+        errors += _rolling(strategy.get("rollingUpdate") or {}, "spec.strategy.rollingUpdate")
     deadline, ready = spec.get("progressDeadlineSeconds"), spec.get("minReadySeconds") or 0
     if deadline is not None and deadline <= ready:
         errors.append(invalid("spec.progressDeadlineSeconds", deadline, "must be greater than minReadySeconds"))
@@ -47,7 +47,7 @@ def daemon_set(value: Object, old: Object | None) -> list[FieldError]:
     strategy = spec.get("updateStrategy") or {}
     if strategy.get("type") not in ("OnDelete", "RollingUpdate"):
         errors.append(unsupported("spec.updateStrategy.type", strategy.get("type"), ("OnDelete", "RollingUpdate")))
-    errors += _rolling(strategy.get("rollingUpdate") or {}, "spec.updateStrategy.rollingUpdate", both_zero=False)
+    errors += _rolling(strategy.get("rollingUpdate") or {}, "spec.updateStrategy.rollingUpdate")
     return errors + _same_selector(value, old)
 
 
@@ -100,18 +100,12 @@ def _selector_and_template(spec: Object, kind: str, claims: Iterable[str] = ()) 
     return errors + template(spec.get("template"), "spec.template", claims=claims)
 
 
-def _rolling(value: Object, path: str, both_zero: bool) -> list[FieldError]:
+def _rolling(value: Object, path: str) -> list[FieldError]:
     errors: list[FieldError] = []
     for name in ("maxUnavailable", "maxSurge"):
         if name in value:
             errors += int_or_percent(value[name], f"{path}.{name}")
-    if (
-        not errors
-        and not both_zero
-        and value
-        and _is_zero(value.get("maxUnavailable"))
-        and _is_zero(value.get("maxSurge"))
-    ):
+    if not errors and value and _is_zero(value.get("maxUnavailable")) and _is_zero(value.get("maxSurge")):
         text = "may not be 0 when `maxSurge` is 0"
         errors.append(invalid(f"{path}.maxUnavailable", value.get("maxUnavailable", 0), text))
     return errors
