@@ -107,6 +107,41 @@ options:
         C(name)."
     type: dict
     default: {}
+  password_policy:
+    description: What the passwords of the account's IAM users must be. Without it, nothing; V({}) takes the defaults.
+    type: dict
+    suboptions:
+      length:
+        description: Characters at the least.
+        type: int
+        default: 14
+      symbols:
+        description: Whether there must be a symbol.
+        type: bool
+        default: true
+      numbers:
+        description: Whether there must be a digit.
+        type: bool
+        default: true
+      upper_case:
+        description: Whether there must be a capital letter.
+        type: bool
+        default: true
+      lower_case:
+        description: Whether there must be a small letter.
+        type: bool
+        default: true
+      users_may_change:
+        description: Whether users may change their own.
+        type: bool
+        default: true
+      max_age_days:
+        description: After how many days a new one is due. Without it, never.
+        type: int
+      remember:
+        description: How many earlier ones may not come back.
+        type: int
+        default: 24
   tags:
     description: Tags for what is made here, over those of the stack.
     type: dict

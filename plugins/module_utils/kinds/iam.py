@@ -293,4 +293,56 @@ IAM_INSTANCE_PROFILE = Kind(
     ),
 )
 
-KINDS = (IAM_ROLE, IAM_INSTANCE_PROFILE)
+# The account's password policy
+
+
+def list_password_policies(scope: Scope) -> list[Item]:
+    """The account's policy, if it has one of its own."""
+    answer = scope.call("iam", "get_account_password_policy")
+    return [{**answer["PasswordPolicy"], "Account": scope.api.account}]
+
+
+def _the_accounts(_properties: Mapping[str, Any]) -> tuple[str, ...]:
+    """An account has one password policy."""
+    return ("the account's",)
+
+
+#: What IAM takes for what is not said, which is what an update makes of what it is not told.
+_PASSWORDS = {
+    "MinimumPasswordLength": Property(default=6),
+    "RequireSymbols": Property(default=False),
+    "RequireNumbers": Property(default=False),
+    "RequireUppercaseCharacters": Property(default=False),
+    "RequireLowercaseCharacters": Property(default=False),
+    "AllowUsersToChangePassword": Property(default=False),
+    "MaxPasswordAge": Property(),
+    "PasswordReusePrevention": Property(),
+    "HardExpiry": Property(default=False),
+}
+
+
+def _password_policy(work: Work) -> dict[str, Any]:
+    values = {name: value for name in _PASSWORDS if (value := work.merged(name)) is not None}
+    return {name: value if isinstance(value, bool) else int(value) for name, value in values.items()}
+
+
+_PUT_PASSWORDS = Call("update_account_password_policy", _password_policy)
+
+IAM_PASSWORD_POLICY = Kind(
+    type="Custom::PasswordPolicy",
+    service="iam",
+    title="password policy",
+    id="Account",
+    key=("MinimumPasswordLength",),
+    key_of=_the_accounts,
+    tags=None,
+    export=False,
+    is_global=True,
+    properties=_PASSWORDS,
+    list=list_password_policies,
+    create=_PUT_PASSWORDS,
+    updates=(Update(tuple(_PASSWORDS), _PUT_PASSWORDS),),
+    delete=Call("delete_account_password_policy", lambda w: {}),
+)
+
+KINDS = (IAM_ROLE, IAM_INSTANCE_PROFILE, IAM_PASSWORD_POLICY)

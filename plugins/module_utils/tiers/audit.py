@@ -20,6 +20,8 @@ CHANNEL = "AWS::Config::DeliveryChannel"
 #: That the recorder records. Not a CloudFormation type.
 RECORDING = "Custom::ConfigRecording"
 RULE = "AWS::Config::ConfigRule"
+#: The account's rules for passwords. Not a CloudFormation type.
+PASSWORD_POLICY = "Custom::PasswordPolicy"
 LOG_GROUP = "AWS::Logs::LogGroup"
 
 #: The logical name of the bucket that trail and recorder deliver to.
@@ -77,6 +79,19 @@ SPEC: dict[str, Any] = {
             "every_hours": {"type": "int", "choices": list(FREQUENCIES)},
         },
     },
+    "password_policy": {
+        "type": "dict",
+        "options": {
+            "length": {"type": "int", "default": 14},
+            "symbols": {"type": "bool", "default": True},
+            "numbers": {"type": "bool", "default": True},
+            "upper_case": {"type": "bool", "default": True},
+            "lower_case": {"type": "bool", "default": True},
+            "users_may_change": {"type": "bool", "default": True},
+            "max_age_days": {"type": "int"},
+            "remember": {"type": "int", "default": 24},
+        },
+    },
     "tags": TAGS,
 }
 
@@ -127,10 +142,14 @@ def exports(name: str, options: Options, context: Context) -> Export:
 
 
 def compile(name: str, options: Options, context: Context) -> list[Resource]:
-    if options["trail"] is None and options["config"] is None:
-        context.problem("", "describes neither a `trail` nor `config`; give one of them, {} for the defaults")
+    if all(options[part] is None for part in ("trail", "config", "password_policy")):
+        context.problem(
+            "", "describes none of `trail`, `config`, `password_policy`; give one of them, {} for the defaults"
+        )
         return []
     made: list[Resource] = []
+    if options["password_policy"] is not None:
+        made.append(_password_policy(options["password_policy"], context))
     if _delivers(options):
         made += bucket.compile(BUCKET_NAME, bucket_options(options, context), context)
     ready = [resource.address for resource in made if resource.kind == bucket.BUCKET_POLICY]
@@ -145,6 +164,23 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
             "rules", "judge what Config records; give `config` too, {recorder: existing} if another does it"
         )
     return made + [_rule(label, rule, options, before, context) for label, rule in options["rules"].items()]
+
+
+def _password_policy(rule: Options, context: Context) -> Resource:
+    return context.resource(
+        PASSWORD_POLICY,
+        "account",
+        {
+            "MinimumPasswordLength": rule["length"],
+            "RequireSymbols": rule["symbols"],
+            "RequireNumbers": rule["numbers"],
+            "RequireUppercaseCharacters": rule["upper_case"],
+            "RequireLowercaseCharacters": rule["lower_case"],
+            "AllowUsersToChangePassword": rule["users_may_change"],
+            "MaxPasswordAge": rule["max_age_days"],
+            "PasswordReusePrevention": rule["remember"],
+        },
+    )
 
 
 # The bucket
@@ -331,5 +367,5 @@ TIER = Tier(
     compile=compile,
     exports=exports,
     single=True,
-    kinds=(TRAIL, RECORDER, CHANNEL, RECORDING, RULE),
+    kinds=(TRAIL, RECORDER, CHANNEL, RECORDING, RULE, PASSWORD_POLICY),
 )

@@ -43,8 +43,29 @@ PROFILE = Resource(
     "web",
     {"InstanceProfileName": "contract-web", "Path": "/contract/", "Roles": [ROLE.ref("RoleName")]},
 )
+PASSWORDS = Resource(
+    "Custom::PasswordPolicy",
+    "account",
+    {"MinimumPasswordLength": 14, "RequireSymbols": True, "MaxPasswordAge": 90, "PasswordReusePrevention": 24},
+)
 
 SAMPLES = [
+    Sample(
+        kind="Custom::PasswordPolicy",
+        resources=[PASSWORDS],
+        changes={
+            "MinimumPasswordLength": 16,
+            "RequireSymbols": False,
+            "RequireNumbers": True,
+            "RequireUppercaseCharacters": True,
+            "RequireLowercaseCharacters": True,
+            "AllowUsersToChangePassword": True,
+            "MaxPasswordAge": 60,
+            "PasswordReusePrevention": 12,
+            "HardExpiry": True,
+        },
+        tags=False,
+    ),
     Sample(
         kind="AWS::IAM::Role",
         resources=[ROLE],

@@ -78,9 +78,16 @@ def test_somebody_elses_recorder_is_judged_and_left_alone() -> None:
 
 
 def test_an_audit_of_nothing() -> None:
-    assert any("neither a `trail` nor `config`" in text for text in problems(audit={}))
+    assert any("none of `trail`, `config`, `password_policy`" in text for text in problems(audit={}))
     rules = {"encrypted": {"identifier": "ENCRYPTED_VOLUMES"}}
     assert any("audit.rules: judge" in text for text in problems(audit={"trail": {}, "rules": rules}))
+
+
+def test_passwords_need_no_bucket() -> None:
+    doc = audit(password_policy={"max_age_days": 90})
+    made = get(doc, "Custom::PasswordPolicy", "account").properties
+    assert (made["MinimumPasswordLength"], made["MaxPasswordAge"], made["RequireSymbols"]) == (14, 90, True)
+    assert set(of(doc, "AWS::S3::Bucket")) == {"audio"}
 
 
 def test_the_key_of_a_trail_lets_it_in() -> None:
