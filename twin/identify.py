@@ -46,6 +46,8 @@ def identify(environ: dict[str, Any], body: bytes) -> Call:
     region, signing_name = scope.groups() if scope else ("us-east-1", "s3")
     signing_name = signing_name.lower()
     service = _BY_SIGNING_NAME.get(signing_name, signing_name)
+    if service == "apigateway" and environ.get("PATH_INFO", "").startswith("/v2/"):
+        service = "apigatewayv2"
     operation = _operation(environ, body, service)
     if service == "elbv2" and b"Version=2012-06-01" in body:
         service = "elb"

@@ -18,6 +18,7 @@ class Sample:
         changes: for each mutable property, another value that must be reached by an update in place.
         immutable: for each immutable property, another value that must force a replacement.
         tags: the kind carries tags.
+        stays: it is left when the stack goes.
     """
 
     kind: str
@@ -25,3 +26,4 @@ class Sample:
     changes: dict[str, Any] = field(default_factory=dict)
     immutable: dict[str, Any] = field(default_factory=dict)
     tags: bool = True
+    stays: bool = False

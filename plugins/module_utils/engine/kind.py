@@ -419,6 +419,8 @@ class Kind:
         release: lets go of the guard.
         created_in_order: at most one create or update of this kind per stack at a time (the API wants it so).
         is_global: one endpoint for all regions: asked once, whatever the resource's region.
+        of_the_account: a setting that all stacks of an account share: made where it is missing, and left when the stack
+            goes.
         export: False where CloudFormation has no such type.
         template: where a CloudFormation template says something differently.
         updates_while_busy: the cloud takes changes while it works on the last one, as a service that is being deployed;
@@ -459,6 +461,7 @@ class Kind:
     release: Step | None = None
     created_in_order: bool = False
     is_global: bool = False
+    of_the_account: bool = False
     export: bool = True
     template: Template = field(default_factory=Template)
     updates_while_busy: bool = False

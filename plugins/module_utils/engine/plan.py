@@ -598,6 +598,8 @@ class Planner:
 
     def _is_destroyed(self, kind: Kind, observed: Observed) -> bool:
         focus, address = self.options.focus, self.matcher.address_of(observed)
+        if kind.of_the_account:
+            return False
         if kind.tags is None:
             return (address is not None and self._in_focus(address)) or self._is_part(kind, observed)
         if focus is None:

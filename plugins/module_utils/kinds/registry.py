@@ -11,6 +11,8 @@ from ..engine.errors import DocumentError
 from ..engine.kind import Registry
 from . import (
     acm,
+    apigateway,
+    apigatewayv2,
     applicationautoscaling,
     autoscaling,
     awslambda,
@@ -52,6 +54,8 @@ REGISTRY = Registry(
     kind
     for service in (
         acm,
+        apigateway,
+        apigatewayv2,
         applicationautoscaling,
         awslambda,
         autoscaling,

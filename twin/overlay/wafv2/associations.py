@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto.apigateway.models import apigateway_backends
 from moto.elbv2.models import elbv2_backends
 from moto.wafv2.responses import WAFV2Response
 
+from twin.overlay.apigateway.store import stage_of
 from twin.overlay.wafv2.common import backend, backends, invalid, region_of, web_acl
 from twin.patch import Parameters, existing, operation
 from twin.refusal import refuse
@@ -84,18 +84,13 @@ def _stands(arn: str) -> bool:
 
 
 def _stage(rest: str, region: str) -> Any:
-    """The stage that `/restapis/ID/stages/NAME` names, in whichever account: its ARN names none."""
+    """The stage that `/restapis/ID/stages/NAME` names."""
     _, _, api_id, _, name = rest.split("/")
-    for account in list(dict.keys(apigateway_backends)):
-        found = existing(apigateway_backends, account, region)
-        api = found.apis.get(api_id) if found else None
-        if api is not None and name in api.stages:
-            return api.stages[name]
-    return None
+    return stage_of(region, api_id, name)
 
 
 def _tell_stage(account: str, resource: str, acl: str | None) -> None:
     if ":/restapis/" in resource:
         stage = _stage(resource.split(":", 5)[5], resource.split(":")[3])
         if stage is not None:
-            stage.web_acl_arn = acl
+            stage["webAclArn"] = acl
