@@ -62,7 +62,8 @@ options:
         C(indexing_latency) of a search domain; C(cpu), C(memory), C(connections),
         C(evictions) of a cache; C(requests), C(response_time), C(errors_4xx), C(errors_5xx), C(own_errors_5xx) of a
         load balancer; C(cpu), C(memory), C(requests_per_target), C(instances), C(failed_checks) of a fleet;
-        C(allowed), C(blocked), C(counted) of a web ACL."
+        C(allowed), C(blocked), C(counted) of a web ACL; C(requests), C(errors_4xx),
+        C(errors_5xx), C(latency), C(function_latency) of a REST API or an HTTP API."
       - "Or C(rate), in per cent: C(of), an entry that knows its requests and errors, such as a load balancer; or
         C(errors) and C(total), each with the same options. Or C(anomaly), what is unusual for the metric: C(width) of
         the band in standard deviations (default 2) and C(side) (V(above), V(below), V(both)). Or C(above_average), a

@@ -34,7 +34,8 @@ options:
         C(queues) of M(stackwright.aws.queue), C(functions) of M(stackwright.aws.function), C(event_rules) of
         M(stackwright.aws.event_rule), C(schedules) of M(stackwright.aws.schedule),
         C(monitoring) of M(stackwright.aws.monitoring), C(backups) of M(stackwright.aws.backup), C(web_acls) of
-        M(stackwright.aws.web_acl), C(kubernetes_clusters) of M(stackwright.aws.kubernetes_cluster), C(parameters) of
+        M(stackwright.aws.web_acl), C(rest_apis) of M(stackwright.aws.rest_api), C(http_apis) of
+        M(stackwright.aws.http_api), C(kubernetes_clusters) of M(stackwright.aws.kubernetes_cluster), C(parameters) of
         M(stackwright.aws.parameter), C(budgets) of M(stackwright.aws.budget), C(cost_anomalies) of
         M(stackwright.aws.cost_anomaly).
       - C(tracing) is the options of M(stackwright.aws.tracing), C(audit) those of M(stackwright.aws.audit).

@@ -26,7 +26,9 @@ ALLOWED = {
     f"{UTILS}.operations": ["operations", "engine", "aws"],
     f"{UTILS}.preflight": ["preflight", "tiers", "kinds", "engine", "aws"],
     f"{UTILS}.workloads": ["workloads", "tiers.options", "tiers.placeholder", "engine"],
-    f"{UTILS}.tiers": ["tiers", "preflight", "kinds", "engine", "aws"],
+    # What runs in Lambda knows nothing of what brings it there.
+    f"{UTILS}.packages": ["packages"],
+    f"{UTILS}.tiers": ["tiers", "preflight", "kinds", "packages", "engine", "aws"],
     UTILS: [""],
 }
 # The engine is to be understood, tested and reused without Ansible and without AWS.

@@ -282,7 +282,10 @@ def _events() -> None:
 
 def _region(response: BaseResponse) -> str:
     """Requests to services without regions are events of the first one."""
-    return "us-east-1" if response.service_name in ("iam", "route53", "budgets", "ce", "sts") else response.region
+    if response.service_name in ("iam", "route53", "budgets", "ce", "sts"):
+        return "us-east-1"
+    # WAF answers for CloudFront under a region that is none.
+    return "us-east-1" if response.region == "global" else response.region
 
 
 def _matches(event: Answer, chosen: list[Answer], p: Parameters) -> bool:

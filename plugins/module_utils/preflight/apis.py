@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .rule import Rule, Subject
+from .rule import Rule, Severity, Subject
 
 WEB_ACL = "AWS::WAFv2::WebACL"
 ASSOCIATION = "AWS::WAFv2::WebACLAssociation"
@@ -70,6 +70,14 @@ def _http_api(subject: Subject) -> Iterator[tuple[str, str]]:
             )
 
 
+def _open(subject: Subject) -> Iterator[tuple[str, str]]:
+    """An API behind which nobody asks who calls."""
+    for section in ("rest_apis", "http_apis"):
+        for name, api in subject.entries(section).items():
+            if not api.get("authorizer") and not any(route.get("api_key") for route in api["routes"].values()):
+                yield f"{section}.{name}.authorizer", "is not set, so anybody may call every route; describe one"
+
+
 RULES = (
     Rule(
         "web-acl.action",
@@ -85,4 +93,5 @@ RULES = (
         _http_api,
         source="https://docs.aws.amazon.com/waf/latest/APIReference/API_AssociateWebACL.html",
     ),
+    Rule("api.open", "An API that anybody may call.", _open, Severity.WARNING),
 )

@@ -41,7 +41,8 @@ def _plain(subject: Subject) -> Iterator[tuple[str, str]]:
             continue
         for where, key, text in _texts(resource.properties, ""):
             shape = next((name for pattern, name in _SHAPES if pattern.search(text)), "")
-            if not shape and _is_secret_name(key) and text.lower() not in _HARMLESS and not _POINTER.match(text):
+            plain = text.lower().strip("'")
+            if not shape and _is_secret_name(key) and plain not in _HARMLESS and not _POINTER.match(text):
                 shape = "a secret by its name"
             if shape and not _known_pointer(resource, where):
                 yield f"{resource.path}", f"{where} holds {shape} in plain text; {_MEND}"

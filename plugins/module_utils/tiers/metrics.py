@@ -86,6 +86,14 @@ def _web_acl(entry: Entry, context: Context) -> dict[str, Any]:
     return {"Rule": "ALL", "WebACL": entry.export.values["name"], **where}
 
 
+def _rest_api(entry: Entry, _context: Context) -> dict[str, Any]:
+    return {"ApiName": entry.export.values["name"], "Stage": entry.export.values["stage"]}
+
+
+def _http_api(entry: Entry, _context: Context) -> dict[str, Any]:
+    return {"ApiId": entry.export.values["id"], "Stage": entry.export.values["stage"]}
+
+
 def _distribution(entry: Entry, _context: Context) -> dict[str, Any]:
     return {"DistributionId": entry.export.values["id"], "Region": "Global"}
 
@@ -156,6 +164,8 @@ class Source:
 #: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 #: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 #: https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html
+#: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
+#: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
 #: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/programming-cloudwatch-metrics.html
 #: https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html
 SOURCES: Mapping[str, Source] = {
@@ -284,6 +294,28 @@ SOURCES: Mapping[str, Source] = {
             "counted": Metric("CountedRequests", "Sum", "notBreaching"),
         },
         region=_globally,
+    ),
+    "rest_api": Source(
+        "AWS/ApiGateway",
+        _rest_api,
+        {
+            "requests": Metric("Count", "Sum", "notBreaching"),
+            "errors_4xx": Metric("4XXError", "Sum", "notBreaching"),
+            "errors_5xx": Metric("5XXError", "Sum", "notBreaching"),
+            "latency": Metric("Latency", "p95", "notBreaching"),
+            "function_latency": Metric("IntegrationLatency", "p95", "notBreaching"),
+        },
+    ),
+    "http_api": Source(
+        "AWS/ApiGateway",
+        _http_api,
+        {
+            "requests": Metric("Count", "Sum", "notBreaching"),
+            "errors_4xx": Metric("4xx", "Sum", "notBreaching"),
+            "errors_5xx": Metric("5xx", "Sum", "notBreaching"),
+            "latency": Metric("Latency", "p95", "notBreaching"),
+            "function_latency": Metric("IntegrationLatency", "p95", "notBreaching"),
+        },
     ),
     "distribution": Source(
         "AWS/CloudFront",

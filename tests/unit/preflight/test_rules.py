@@ -792,6 +792,22 @@ CASES = [
     case("web-acl.rate", waf({**RATE, "Statement": {"RateBasedStatement": {"Limit": 9}}}), waf(RATE), "9", "10"),
     case("web-acl.priority", waf(RATE, {**GROUP, "Priority": 1}), waf(RATE, GROUP), "'rate'", "'common'"),
     case(
+        "api.open",
+        [],
+        [],
+        "anybody may call",
+        options={"rest_apis": {"a": {"authorizer": None, "routes": {"/": {"api_key": False}}}}},
+        good_options={
+            "rest_apis": {"a": {"authorizer": None, "routes": {"/": {"api_key": True}}}},
+            "http_apis": {"b": {"authorizer": {"issuer": "https://x"}, "routes": {"/": {}}}},
+        },
+    ),
+    case(
+        "secret.plain-text",
+        res("Any::Thing::There", Parameters={"Allow-Credentials": "'hunter2'"}),
+        res("Any::Thing::There", Parameters={"Allow-Credentials": "'true'"}),
+    ),
+    case(
         "web-acl.http-api",
         res(PROTECTED, ResourceArn=API_ARN.format("apis")),
         res(PROTECTED, ResourceArn=API_ARN.format("restapis")),

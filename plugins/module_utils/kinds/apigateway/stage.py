@@ -80,7 +80,7 @@ def method_settings(item: Item) -> list[dict[str, Any]]:
     for place, settings in (item.get("methodSettings") or {}).items():
         path, _slash, method = place.rpartition("/")
         named = {ours: settings[theirs] for ours, (theirs, _path) in _SETTINGS.items() if theirs in settings}
-        found.append({"ResourcePath": f"/{path}" if path != "~1" else "/", "HttpMethod": method, **named})
+        found.append({"ResourcePath": f"/{path}", "HttpMethod": method, **named})
     return found
 
 
@@ -93,10 +93,10 @@ def by_place(value: Any) -> Any:
 
 
 def _place(setting: Mapping[str, Any]) -> str:
-    """A place as AWS writes it: `*/*`, `~1letters~1{id}/GET`."""
+    """A place as AWS writes it: `*/*`, `~1letters~1{id}/GET`; CloudFormation's spelling `/~1letters` is known too."""
     path = str(setting.get("ResourcePath") or "/*")
-    inner = "~1" if path == "/" else path.removeprefix("/")
-    return f"{inner.replace('/', '~1')}/{setting.get('HttpMethod') or '*'}"
+    inner = path[1:] if path == "/*" or path.startswith("/~1") else path.replace("/", "~1")
+    return f"{inner}/{setting.get('HttpMethod') or '*'}"
 
 
 def log_setting(value: Any) -> Any:

@@ -1,0 +1,302 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The `rest_apis` section: REST APIs before functions, with validation, authorization, limits and logs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..engine.document import Resource
+from ..engine.values import Address, Compose, Ref, partition
+from .api_routes import access_log, host, log_format, log_group_name, permission, routes, url
+from .base import TAGS, Context, Export, Options, Tier
+from .permissions import role, trust
+from .rest_api_methods import (
+    AUTHORIZER,
+    GATEWAY_RESPONSE,
+    METHOD,
+    MODEL,
+    RESOURCE,
+    VALIDATOR,
+    Methods,
+)
+from .web_acl import associate
+
+REST_API = "AWS::ApiGateway::RestApi"
+DEPLOYMENT = "AWS::ApiGateway::Deployment"
+STAGE = "AWS::ApiGateway::Stage"
+USAGE_PLAN = "AWS::ApiGateway::UsagePlan"
+API_KEY = "AWS::ApiGateway::ApiKey"
+USAGE_PLAN_KEY = "AWS::ApiGateway::UsagePlanKey"
+ACCOUNT = "AWS::ApiGateway::Account"
+
+_LIMITS: dict[str, Any] = {
+    "type": "dict",
+    "options": {"burst": {"type": "int", "required": True}, "rate": {"type": "float", "required": True}},
+}
+
+SPEC: dict[str, Any] = {
+    "name": {"type": "str"},
+    "description": {"type": "str"},
+    "stage": {"type": "str", "default": "v1"},
+    "endpoint": {"type": "str", "choices": ["regional", "edge"], "default": "regional"},
+    "default_endpoint": {"type": "bool", "default": True},
+    "binary_media_types": {"type": "list", "elements": "str", "default": []},
+    "routes": {
+        "type": "map",
+        "required": True,
+        "options": {
+            "methods": {"type": "list", "elements": "str", "default": []},
+            "function": {"type": "str", "required": True},
+            "authorize": {"type": "bool", "default": True},
+            "api_key": {"type": "bool", "default": False},
+            "body": {"type": "dict"},
+            "required_query": {"type": "list", "elements": "str", "default": []},
+            "required_headers": {"type": "list", "elements": "str", "default": []},
+            "timeout_seconds": {"type": "float", "default": 29},
+        },
+    },
+    "authorizer": {
+        "type": "dict",
+        "options": {
+            "function": {"type": "str", "required": True},
+            "header": {"type": "str", "default": "Authorization"},
+            "pattern": {"type": "str"},
+            "ttl_seconds": {"type": "int", "default": 300},
+        },
+    },
+    "cors": {
+        "type": "dict",
+        "options": {
+            "origin": {"type": "str", "required": True},
+            "headers": {"type": "list", "elements": "str", "default": ["Authorization", "Content-Type"]},
+            "credentials": {"type": "bool", "default": False},
+            "max_age_seconds": {"type": "int", "default": 600},
+        },
+    },
+    "throttle": _LIMITS,
+    "usage_plans": {
+        "type": "map",
+        "default": {},
+        "options": {
+            "throttle": _LIMITS,
+            "quota": {
+                "type": "dict",
+                "options": {
+                    "requests": {"type": "int", "required": True},
+                    "per": {"type": "str", "choices": ["day", "week", "month"], "required": True},
+                },
+            },
+            "keys": {"type": "list", "elements": "str", "default": [], "no_log": False},
+        },
+    },
+    "variables": {"type": "dict", "default": {}},
+    "metrics": {"type": "bool", "default": True},
+    "tracing": {"type": "bool", "default": False},
+    "log": {"type": "bool", "default": True},
+    "log_group": {"type": "str"},
+    "log_retention_days": {"type": "int", "default": 30},
+    "execution_log": {"type": "str", "choices": ["off", "error", "info"], "default": "off"},
+    "web_acl": {"type": "str"},
+    "tags": TAGS,
+}
+
+
+def api_name(name: str, options: Options, context: Context) -> str:
+    """The API's name in AWS."""
+    return str(options["name"] or context.name(name))
+
+
+def exports(name: str, options: Options, context: Context) -> Export:
+    address = Address(REST_API, name)
+    identifier = Ref(address, "RestApiId")
+    values: dict[str, Any] = {
+        "id": identifier,
+        "name": api_name(name, options, context),
+        "arn": Compose(
+            f"arn:{{partition}}:apigateway:{context.region}::/restapis/{{id}}",
+            {"partition": partition(), "id": identifier},
+        ),
+        "stage": options["stage"],
+        "stage_arn": Ref(Address(STAGE, name), "Arn"),
+        "url": url(identifier, options["stage"], context),
+        "host": host(identifier, context),
+    }
+    if options["log"]:
+        values["log_group"] = log_group_name(api_name(name, options, context), options)
+    return Export(address=address, values=values, default="url", ready=(Address(STAGE, name),))
+
+
+def compile(name: str, options: Options, context: Context) -> list[Resource]:
+    api = context.resource(
+        REST_API,
+        name,
+        {
+            "Name": api_name(name, options, context),
+            "Description": options["description"],
+            "EndpointConfiguration": {"Types": [options["endpoint"].upper()]},
+            "DisableExecuteApiEndpoint": not options["default_endpoint"],
+            "BinaryMediaTypes": options["binary_media_types"],
+        },
+        tags=options["tags"],
+    )
+    methods = Methods(name, options, api, context)
+    for route in routes(options, context):
+        methods.add(route)
+    methods.finish()
+    logging = _logging(name, options, context)
+    deployment = context.resource(
+        DEPLOYMENT,
+        name,
+        {
+            "RestApiId": api.ref("RestApiId"),
+            "Description": f"{api_name(name, options, context)} {options['stage']}",
+            "Definition": {**methods.definition(), "BinaryMediaTypes": options["binary_media_types"]},
+        },
+        depends_on=[made.address for made in methods.deployed()],
+    )
+    stage = _stage(name, options, api, deployment, logging, context)
+    made = [api, *methods.made(), *logging, deployment, stage, *_permissions(options, api, methods, context)]
+    if options["web_acl"]:
+        acl = context.arn_of(options["web_acl"], "web_acl", "web_acl")
+        made.append(associate(context.reference, stage.ref("Arn"), acl, context))
+    return [*made, *_usage_plans(name, options, api, stage, context)]
+
+
+# Logs and the stage
+
+
+def _logging(name: str, options: Options, context: Context) -> list[Resource]:
+    """The access log, and the role by which API Gateway writes logs, which is one for the whole account and region."""
+    made = []
+    if options["log"]:
+        made.append(access_log(api_name(name, options, context), options, context))
+    if options["log"] or options["execution_log"] != "off":
+        writer = role(
+            context,
+            "logs",
+            trust(["apigateway.amazonaws.com"]),
+            managed=[context.managed_policy("service-role/AmazonAPIGatewayPushToCloudWatchLogs")],
+            description="Writes the logs of APIs",
+            tags=options["tags"],
+        )
+        made.append(writer)
+        account = context.resource(ACCOUNT, context.logical("logs"), {"CloudWatchRoleArn": writer.ref("Arn")})
+        made.append(account)
+    return made
+
+
+def _stage(
+    name: str, options: Options, api: Resource, deployment: Resource, logging: list[Resource], context: Context
+) -> Resource:
+    # Nobody's data belongs into logs, so DataTraceEnabled stays off.
+    settings: dict[str, Any] = {
+        "ResourcePath": "/*",
+        "HttpMethod": "*",
+        "MetricsEnabled": options["metrics"],
+        "LoggingLevel": options["execution_log"].upper(),
+        "DataTraceEnabled": False,
+    }
+    if options["throttle"]:
+        settings["ThrottlingBurstLimit"] = options["throttle"]["burst"]
+        settings["ThrottlingRateLimit"] = options["throttle"]["rate"]
+    log = next((one for one in logging if one.kind == "AWS::Logs::LogGroup"), None)
+    return context.resource(
+        STAGE,
+        name,
+        {
+            "RestApiId": api.ref("RestApiId"),
+            "StageName": options["stage"],
+            "DeploymentId": deployment.ref("DeploymentId"),
+            "TracingEnabled": options["tracing"],
+            "Variables": {key: str(value) for key, value in options["variables"].items()},
+            "AccessLogSetting": {"DestinationArn": log.ref("Arn"), "Format": log_format()} if log else {},
+            "MethodSettings": [settings],
+        },
+        tags=options["tags"],
+        depends_on=[one.address for one in logging if one.kind == ACCOUNT],
+    )
+
+
+def _permissions(options: Options, api: Resource, methods: Methods, context: Context) -> list[Resource]:
+    """Each function may be invoked by this stage, and the authorizer's by the authorizer; nobody else's is meant."""
+    identifier = api.ref("RestApiId")
+    made = []
+    for label, function in methods.functions.items():
+        source = Compose("{id}/{stage}/*", {"id": identifier, "stage": options["stage"]})
+        made.append(permission(label, function, source, context))
+    if methods.authorizer is not None:
+        source = Compose(
+            "{id}/authorizers/{authorizer}",
+            {"id": identifier, "authorizer": methods.authorizer.ref("AuthorizerId")},
+        )
+        made.append(permission("authorizer", methods.authorizer_function, source, context))
+    return made
+
+
+# Usage plans
+
+
+def _usage_plans(name: str, options: Options, api: Resource, stage: Resource, context: Context) -> list[Resource]:
+    made: list[Resource] = []
+    keys: dict[str, Resource] = {}
+    served = {"ApiId": api.ref("RestApiId"), "Stage": stage.ref("StageName")}
+    for plan_name, plan in options["usage_plans"].items():
+        limits, quota = plan["throttle"], plan["quota"]
+        described = context.resource(
+            USAGE_PLAN,
+            f"{name}/{plan_name}",
+            {
+                "UsagePlanName": f"{api_name(name, options, context)}-{plan_name}",
+                "ApiStages": [served],
+                "Throttle": {"BurstLimit": limits["burst"], "RateLimit": limits["rate"]} if limits else {},
+                "Quota": {"Limit": quota["requests"], "Period": quota["per"].upper()} if quota else {},
+            },
+            tags=options["tags"],
+            depends_on=[stage.address],
+        )
+        made.append(described)
+        for key_name in plan["keys"]:
+            if key_name not in keys:
+                keys[key_name] = context.resource(
+                    API_KEY,
+                    f"{name}/{key_name}",
+                    {"Name": f"{api_name(name, options, context)}-{key_name}", "Enabled": True},
+                    tags=options["tags"],
+                )
+            made.append(
+                context.resource(
+                    USAGE_PLAN_KEY,
+                    f"{name}/{plan_name}/{key_name}",
+                    {
+                        "UsagePlanId": described.ref("Id"),
+                        "KeyId": keys[key_name].ref("APIKeyId"),
+                        "KeyType": "API_KEY",
+                    },
+                )
+            )
+    if any(route["api_key"] for route in options["routes"].values()) and not keys:
+        context.problem("usage_plans", "has no keys, but a route wants one; name a key in a plan")
+    return [*keys.values(), *made]
+
+
+TIER = Tier(
+    section="rest_apis",
+    reference="rest_api",
+    spec=SPEC,
+    compile=compile,
+    exports=exports,
+    kinds=(
+        RESOURCE,
+        METHOD,
+        MODEL,
+        VALIDATOR,
+        AUTHORIZER,
+        GATEWAY_RESPONSE,
+        USAGE_PLAN,
+        API_KEY,
+        USAGE_PLAN_KEY,
+        ACCOUNT,
+    ),
+)

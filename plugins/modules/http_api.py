@@ -1,0 +1,139 @@
+#!/usr/bin/python
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: http_api
+short_description: Keep an HTTP API
+version_added: 0.1.0
+author:
+  - stackwright.aws contributors (@stackwright)
+description:
+  - Converges an HTTP API of API Gateway before Lambda functions, with its routes, JWT authorizer, stage, limits and
+    access log.
+  - A change is served at once.
+  - A web ACL cannot protect an HTTP API; a REST API or a distribution before it can be protected.
+  - Only this part of the stack is changed. Everything else that carries the stack's tags is left alone.
+extends_documentation_fragment:
+  - stackwright.aws.http_api
+  - stackwright.aws.tier
+  - stackwright.aws.entry
+  - stackwright.aws.run
+  - stackwright.aws.connection
+seealso:
+  - module: stackwright.aws.stack
+  - module: stackwright.aws.rest_api
+"""
+
+EXAMPLES = r"""
+- name: An API that checks tokens itself
+  stackwright.aws.http_api:
+    system: letters
+    env: staging
+    region: us-east-1
+    entry: public
+    authorizer:
+      issuer: https://id.example.com/
+      audience: [letters]
+    routes:
+      GET /letters/{id}:
+        function: arn:aws:lambda:us-east-1:123456789012:function:letters-letter
+        scopes: [letters:read]
+      GET /health:
+        function: arn:aws:lambda:us-east-1:123456789012:function:letters-health
+        authorize: false
+    throttle: {burst: 200, rate: 100}
+"""
+
+RETURN = r"""
+stack:
+  description: The name of the stack, C({system}-{env}).
+  returned: success
+  type: str
+  sample: shop-staging
+plan:
+  description: What was planned, and, unless it was a check, done. Makes in their order first, deletions last.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: CloudFormation's name of the type.
+      type: str
+      sample: AWS::ApiGatewayV2::Api
+    name:
+      description: The logical name.
+      type: str
+      sample: public
+    action:
+      description: One of V(create), V(update), V(replace), V(delete), V(none).
+      type: str
+      sample: create
+    reason:
+      description: Why.
+      type: str
+      sample: does not exist
+    before:
+      description: The properties that change, as they are.
+      type: dict
+    after:
+      description: The properties that change, as they will be. Secrets are shown as C((sensitive)).
+      type: dict
+    unknown:
+      description: Paths in RV(plan[].after) that are known after apply.
+      type: list
+      elements: str
+plan_digest:
+  description: A fingerprint of everything that the plan would do, for O(plan_digest).
+  returned: success
+  type: str
+outputs:
+  description: Identifiers, ARNs and endpoints of what exists, by kind and logical name.
+  returned: success
+  type: dict
+notes:
+  description: What a person should know although nothing is done about it.
+  returned: success
+  type: list
+  elements: str
+awaiting_value:
+  description: Secrets that exist and whose value is still to be given.
+  returned: success
+  type: list
+  elements: str
+stats:
+  description: What the run cost, in requests by service and operation and in seconds.
+  returned: always
+  type: dict
+done:
+  description: The changes that were made before a failure.
+  returned: failure of some changes
+  type: list
+  elements: str
+failed_changes:
+  description: The changes that failed, each with AWS's error code, message and request id, and what to do.
+  returned: failure of some changes
+  type: dict
+skipped_changes:
+  description: The changes that were not tried, and because of what.
+  returned: failure of some changes
+  type: dict
+problems:
+  description: Why the description cannot be reached.
+  returned: failure before any change
+  type: list
+  elements: str
+"""
+
+from ..module_utils.door import run_tier_module
+from ..module_utils.tiers.http_api import TIER
+
+
+def main() -> None:
+    run_tier_module(TIER)
+
+
+if __name__ == "__main__":
+    main()

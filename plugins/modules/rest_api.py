@@ -1,0 +1,141 @@
+#!/usr/bin/python
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: rest_api
+short_description: Keep a REST API
+version_added: 0.1.0
+author:
+  - stackwright.aws contributors (@stackwright)
+description:
+  - Converges a REST API of API Gateway before Lambda functions, with its paths, methods, request validation,
+    authorizer, stage, limits, usage plans and access log.
+  - A change of what callers can see makes a new deployment, which the stage then serves; the last ten stay.
+  - HTTP APIs are cheaper and check tokens themselves; only REST APIs validate bodies, have usage plans and stand behind
+    a web ACL.
+  - Only this part of the stack is changed. Everything else that carries the stack's tags is left alone.
+extends_documentation_fragment:
+  - stackwright.aws.rest_api
+  - stackwright.aws.tier
+  - stackwright.aws.entry
+  - stackwright.aws.run
+  - stackwright.aws.connection
+seealso:
+  - module: stackwright.aws.stack
+  - module: stackwright.aws.http_api
+  - module: stackwright.aws.web_acl
+"""
+
+EXAMPLES = r"""
+- name: An API before two functions
+  stackwright.aws.rest_api:
+    system: letters
+    env: staging
+    region: us-east-1
+    entry: api
+    stage: v1
+    authorizer: {function: "arn:aws:lambda:us-east-1:123456789012:function:letters-jwt"}
+    routes:
+      POST /auth/login:
+        function: arn:aws:lambda:us-east-1:123456789012:function:letters-auth
+        authorize: false
+        body: {type: object, required: [email, password]}
+      /letters/*:
+        function: arn:aws:lambda:us-east-1:123456789012:function:letters-letter
+    cors: {origin: "https://app.example.com"}
+    throttle: {burst: 1000, rate: 500}
+"""
+
+RETURN = r"""
+stack:
+  description: The name of the stack, C({system}-{env}).
+  returned: success
+  type: str
+  sample: shop-staging
+plan:
+  description: What was planned, and, unless it was a check, done. Makes in their order first, deletions last.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: CloudFormation's name of the type.
+      type: str
+      sample: AWS::ApiGateway::RestApi
+    name:
+      description: The logical name.
+      type: str
+      sample: api
+    action:
+      description: One of V(create), V(update), V(replace), V(delete), V(none).
+      type: str
+      sample: create
+    reason:
+      description: Why.
+      type: str
+      sample: does not exist
+    before:
+      description: The properties that change, as they are.
+      type: dict
+    after:
+      description: The properties that change, as they will be. Secrets are shown as C((sensitive)).
+      type: dict
+    unknown:
+      description: Paths in RV(plan[].after) that are known after apply.
+      type: list
+      elements: str
+plan_digest:
+  description: A fingerprint of everything that the plan would do, for O(plan_digest).
+  returned: success
+  type: str
+outputs:
+  description: Identifiers, ARNs and endpoints of what exists, by kind and logical name.
+  returned: success
+  type: dict
+notes:
+  description: What a person should know although nothing is done about it.
+  returned: success
+  type: list
+  elements: str
+awaiting_value:
+  description: Secrets that exist and whose value is still to be given.
+  returned: success
+  type: list
+  elements: str
+stats:
+  description: What the run cost, in requests by service and operation and in seconds.
+  returned: always
+  type: dict
+done:
+  description: The changes that were made before a failure.
+  returned: failure of some changes
+  type: list
+  elements: str
+failed_changes:
+  description: The changes that failed, each with AWS's error code, message and request id, and what to do.
+  returned: failure of some changes
+  type: dict
+skipped_changes:
+  description: The changes that were not tried, and because of what.
+  returned: failure of some changes
+  type: dict
+problems:
+  description: Why the description cannot be reached.
+  returned: failure before any change
+  type: list
+  elements: str
+"""
+
+from ..module_utils.door import run_tier_module
+from ..module_utils.tiers.rest_api import TIER
+
+
+def main() -> None:
+    run_tier_module(TIER)
+
+
+if __name__ == "__main__":
+    main()
