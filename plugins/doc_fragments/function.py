@@ -41,7 +41,8 @@ options:
     default: 512
   code:
     description:
-      - The code that the function begins with. Releases own it afterwards; only O(code.inline) is kept as described.
+      - The code that the function begins with. Releases own it afterwards; only O(code.inline) and O(code.package) are
+        kept as described.
       - Without it, a placeholder of a few lines runs until the first release. It answers that it waits for one, and
         takes no messages from a queue for good.
     type: dict
@@ -61,6 +62,14 @@ options:
       inline:
         description: The source itself, of one file, for a few lines of glue.
         type: str
+      package:
+        description:
+          - A function that the collection brings along, in Python.
+          - "V(jwt_authorizer) is an authorizer for REST APIs that checks JSON Web Tokens: signed with HS256 and the key
+            that O(secrets) has as C(JWT_SECRET), or else with RS256 by the keys of C(JWT_ISSUER) in O(environment).
+            C(JWT_AUDIENCE) there says for whom tokens must be."
+        type: str
+        choices: [jwt_authorizer]
   layers:
     description: ARNs of layer versions, in the order in which they are laid over each other.
     type: list

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from .. import packages
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
 from .base import TAGS, Connection, Context, Export, Options, Tier
@@ -46,9 +47,10 @@ SPEC: dict[str, Any] = {
             "version": {"type": "str"},
             "image": {"type": "str"},
             "inline": {"type": "str"},
+            "package": {"type": "str", "choices": list(packages.NAMES)},
         },
-        "mutually_exclusive": [("bucket", "image", "inline")],
-        "required_one_of": [("bucket", "image", "inline")],
+        "mutually_exclusive": [("bucket", "image", "inline", "package")],
+        "required_one_of": [("bucket", "image", "inline", "package")],
         "required_together": [("bucket", "key")],
     },
     "layers": {"type": "list", "elements": "str", "default": []},

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import packages
 from .base import Context, Options
 
 #: What a function runs before its first release, by language: an answer that says so. Messages of queues are not taken
@@ -47,6 +48,8 @@ def code(options: Options, context: Context) -> dict[str, Any]:
     )
     module, _dot, name = options["handler"].rpartition(".")
     file = f"{module or 'index'}{suffix}"
+    if chosen.get("package"):
+        return {"Code": {"ZipFile": _package(chosen["package"], name, suffix, context), "FileName": file}}
     if chosen.get("inline"):
         return {"Code": {"ZipFile": chosen["inline"], "FileName": file}}
     if chosen.get("image"):
@@ -55,6 +58,15 @@ def code(options: Options, context: Context) -> dict[str, Any]:
         stored = {"S3Bucket": _bucket(chosen["bucket"], context), "S3Key": chosen["key"]}
         return {"InitialCode": {**stored, "S3ObjectVersion": chosen.get("version")}}
     return {"InitialCode": {"ZipFile": template.format(name=name), "FileName": file}}
+
+
+def _package(package: str, handler: str, suffix: str, context: Context) -> str:
+    """The source of a function that the collection brings along."""
+    if suffix != ".py" or handler != "handler":
+        context.problem(
+            "code.package", f"{package!r} is Python with a `handler`; set runtime python3.13 and leave handler"
+        )
+    return packages.source(package)
 
 
 def _bucket(name: str, context: Context) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.stackwright.aws.plugins.module_utils import packages
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import Document
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.apigateway.deployment import digest
 from tests.unit.tiers.build import document, get, of, plain, problems
@@ -288,6 +289,45 @@ def test_what_others_may_know_and_what_can_be_alarmed_on() -> None:
 )
 def test_what_a_rest_api_cannot_be(options: dict[str, Any], message: str) -> None:
     assert any(line.startswith(message) for line in problems(rest_apis={"api": {"routes": ROUTES, **options}}))
+
+
+def test_functions_of_the_stack_are_called_by_their_alias() -> None:
+    functions = {
+        "letters": {"runtime": "nodejs22.x", "alias": {"name": "Production"}},
+        "jwt": {
+            "runtime": "python3.13",
+            "code": {"package": "jwt_authorizer"},
+            "secrets": {"JWT_SECRET": "secret.jwt"},
+            "in_network": False,
+        },
+    }
+    doc = document(
+        secrets={"jwt": {"generate": {"length": 64}}},
+        functions=functions,
+        rest_apis={
+            "api": {
+                "authorizer": {"function": "function.jwt"},
+                "routes": {"POST /letters": {"function": "function.letters"}},
+            }
+        },
+    )
+    assert methods(doc)["POST /letters"]["Integration"]["Uri"] == uri("<Alias letters AliasArn>")
+    permission = plain(get(doc, "AWS::Lambda::Permission", "rest_api.api/function.letters").properties)
+    assert permission["FunctionName"] == "<Alias letters AliasArn>"
+    authorizer = plain(get(doc, f"{_REST}::Authorizer", "api/authorizer").properties)
+    assert authorizer["AuthorizerUri"] == uri("<Function jwt Arn>")
+    function = plain(get(doc, "AWS::Lambda::Function", "jwt").properties)
+    assert function["Code"] == {"ZipFile": packages.source("jwt_authorizer"), "FileName": "index.py"}
+    assert (function["Handler"], function["Environment"]["Variables"]) == (
+        "index.handler",
+        {"JWT_SECRET": "<Secret jwt Arn>"},
+    )
+
+
+@pytest.mark.parametrize("options", [{"runtime": "nodejs22.x"}, {"runtime": "python3.13", "handler": "index.main"}])
+def test_a_package_wants_its_language(options: dict[str, Any]) -> None:
+    found = problems(functions={"jwt": {**options, "code": {"package": "jwt_authorizer"}}})
+    assert any(line.startswith("functions.jwt.code.package: 'jwt_authorizer' is Python") for line in found)
 
 
 # HTTP APIs
