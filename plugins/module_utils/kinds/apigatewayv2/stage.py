@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, Work
+from ...engine.kind import Call, Item, Kind, Property, Scope, Update, Work
 from ...engine.template import Template
 from ..requests import is_empty
 from ..shared import IMMUTABLE, MUTABLE
@@ -104,7 +104,6 @@ STAGE = Kind(
         "AccessLogSettings": Property(exact=True, normalise=log_settings),
         "StageVariables": Property(exact=True, normalise=variables),
     },
-    attributes={"LastDeploymentStatusMessage": Attribute("LastDeploymentStatusMessage", volatile=True)},
     create=_create,
     updates=(
         Update(_CHANGEABLE, Call("update_stage", lambda w: {**place(w, "StageName"), **differing(w, _CHANGEABLE)})),
