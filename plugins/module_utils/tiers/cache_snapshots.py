@@ -12,7 +12,7 @@ from ..engine.document import Resource
 from ..engine.values import Address, Compose, Ref, partition
 from .base import Context, Options
 from .permissions import role, shortened, statement, trust
-from .schedules import NAME_LIMIT, schedule, schedule_group, schedule_role
+from .schedules import NAME_LIMIT, json_input, schedule, schedule_group, schedule_role
 
 FUNCTION = "AWS::Lambda::Function"
 LOG_GROUP = "AWS::Logs::LogGroup"
@@ -107,7 +107,7 @@ def _taking(
     target = {
         "Arn": Compose("arn:{partition}:scheduler:::aws-sdk:elasticache:createSnapshot", {"partition": partition()}),
         # A name of its own for each, which Scheduler puts in.
-        "Input": {"CacheClusterId": node, "SnapshotName": f"{prefix}<aws.scheduler.execution-id>"},
+        "Input": json_input({"CacheClusterId": node, "SnapshotName": f"{prefix}<aws.scheduler.execution-id>"}),
         "RetryPolicy": {"MaximumRetryAttempts": 3, "MaximumEventAgeInSeconds": 1800},
     }
     taken = schedule(

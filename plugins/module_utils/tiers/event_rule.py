@@ -10,6 +10,7 @@ from typing import Any
 from ..engine.document import Resource
 from ..engine.values import Address
 from .base import TAGS, Context, Export, Options, Tier
+from .schedules import json_input
 
 RULE = "AWS::Events::Rule"
 
@@ -85,7 +86,7 @@ def _target(index: int, target: Options, name: str, options: Options, context: C
         "Arn": entry.export.values[_TARGETS[entry.tier.reference]],
     }
     if target["input"] is not None:
-        made["Input"] = context.fill(target["input"], f"{option}.input")
+        made["Input"] = json_input(context.fill(target["input"], f"{option}.input"))
     if entry.tier.reference == "queue" and entry.options["fifo"]:
         made["SqsParameters"] = {"MessageGroupId": rule_name(name, options, context)}
     if target["dead_letters"]:

@@ -17,7 +17,7 @@ from .function_code import code, placeholder_languages
 from .function_role import execution_role
 from .permissions import MAY, shortened, statement
 from .queue import names
-from .schedules import NAME_LIMIT, TIMING, schedule, schedule_group, schedule_role
+from .schedules import NAME_LIMIT, TIMING, json_input, schedule, schedule_group, schedule_role
 from .secret_use import secret_uses
 
 FUNCTION = "AWS::Lambda::Function"
@@ -223,7 +223,7 @@ def _function(name: str, options: Options, context: Context) -> Resource:
             "Environment": {"Variables": _variables(options, context)},
             "KmsKeyArn": context.arn_of(options["key"], "key", "key"),
             "VpcConfig": network,
-            "Layers": list(options["layers"]),
+            "Layers": None if is_image else list(options["layers"]),
             "TracingConfig": {"Mode": "Active" if options["tracing"] else "PassThrough"},
             "DeadLetterConfig": {"TargetArn": context.value(options["dead_letters"], "dead_letters")}
             if options["dead_letters"]
@@ -318,7 +318,7 @@ def _scheduled(name: str, options: Options, context: Context) -> list[Resource]:
     acting = schedule_role(context, "schedule", [invoke], f"Invokes function {name} on schedule", options["tags"])
     target: dict[str, Any] = {"Arn": invoked(name, options)}
     if timing["input"] is not None:
-        target["Input"] = context.fill(timing["input"], "schedule.input")
+        target["Input"] = json_input(context.fill(timing["input"], "schedule.input"))
     return [group, acting, schedule(label, group, acting, target, timing, context, suffix="schedule")]
 
 

@@ -54,9 +54,10 @@ def _network(context: Context) -> list[Statement]:
         "ec2:DeleteNetworkInterface",
         "ec2:UnassignPrivateIpAddresses",
     ]
+    where = [context.arn("ec2", f"{kind}/*") for kind in ("network-interface", "security-group", "subnet")]
     # Reading takes no resource.
     reading = ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"]
-    return [statement(changing, context.arn("ec2", "*/*")), statement(reading, "*")]
+    return [statement(changing, where), statement(reading, "*")]
 
 
 def _secrets(options: Options, context: Context) -> list[Statement]:

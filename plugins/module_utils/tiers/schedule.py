@@ -11,7 +11,7 @@ from ..engine.document import Resource
 from ..engine.values import Address, Compose, Ref, partition
 from .base import TAGS, Context, Entry, Export, Options, Tier
 from .permissions import Statement, shortened, statement
-from .schedules import NAME_LIMIT, SCHEDULE, TIMING, schedule, schedule_group, schedule_role
+from .schedules import NAME_LIMIT, SCHEDULE, TIMING, json_input, schedule, schedule_group, schedule_role
 from .service_task import container_name, family
 
 SPEC: dict[str, Any] = {
@@ -109,7 +109,7 @@ def _function(entry: Entry, options: Options, context: Context) -> _Made:
     arn = entry.export.values["invoked_arn"]
     target: dict[str, Any] = {"Arn": arn}
     if options["input"] is not None:
-        target["Input"] = context.fill(options["input"], "input")
+        target["Input"] = json_input(context.fill(options["input"], "input"))
     return target, [statement(["lambda:InvokeFunction"], arn)], []
 
 
@@ -142,7 +142,7 @@ def _task(entry: Entry, options: Options, context: Context) -> _Made:
     }
     if options["task"]["command"]:
         override = {"name": container_name(entry.name, entry.options), "command": options["task"]["command"]}
-        target["Input"] = {"containerOverrides": [override]}
+        target["Input"] = json_input({"containerOverrides": [override]})
     run = statement(
         ["ecs:RunTask"],
         [Compose("{arn}:*", {"arn": definition}), definition],
@@ -168,7 +168,7 @@ def _call(options: Options, context: Context) -> _Made | None:
     )
     target: dict[str, Any] = {"Arn": arn}
     if options["input"] is not None:
-        target["Input"] = context.fill(options["input"], "input")
+        target["Input"] = json_input(context.fill(options["input"], "input"))
     resources = [_resource(one, f"call.resources[{index}]", context) for index, one in enumerate(call["resources"])]
     return target, [statement([f"{service}:{action}"], resources)], []
 

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..engine.document import Resource
-from ..engine.values import Address, Ref
+from ..engine.values import Address, Compose, Ref
 from .base import Context
 from .permissions import Statement, role, this_account, trust
 
@@ -28,6 +29,29 @@ TIMING: dict[str, Any] = {
     "enabled": {"type": "bool", "default": True},
     "input": {"type": "dict"},
 }
+
+
+def json_input(value: Any) -> Any:
+    """What a target gets, as the JSON text that templates and requests carry; references inside stay references."""
+    parts: dict[str, Any] = {}
+
+    def marked(item: Any) -> Any:
+        if isinstance(item, Mapping):
+            return {key: marked(member) for key, member in item.items()}
+        if isinstance(item, (list, tuple)):
+            return [marked(member) for member in item]
+        if isinstance(item, (Ref, Compose)):
+            parts[f"p{len(parts)}"] = item
+            return f"\0p{len(parts) - 1}\0"
+        return item
+
+    text = json.dumps(marked(value), sort_keys=True)
+    if not parts:
+        return text
+    template = text.replace("{", "{{").replace("}", "}}")
+    for name in parts:
+        template = template.replace(f"\\u0000{name}\\u0000", f"{{{name}}}")
+    return Compose(template, parts)
 
 
 def schedule_group(name: str, context: Context, *, suffix: str = "", tags: Mapping[str, str] | None = None) -> Resource:

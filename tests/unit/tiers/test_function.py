@@ -42,7 +42,12 @@ def test_it_stands_in_private_subnets_with_a_group_of_its_own() -> None:
     }
     assert "database.main/5432 from function.audio" in of(doc, "AWS::EC2::SecurityGroupIngress")
     actions = _actions(doc)
-    assert actions["ec2:CreateNetworkInterface"] == ["arn:<AWS Partition>:ec2:eu-west-1:<AWS AccountId>:*/*"]
+    where = "arn:<AWS Partition>:ec2:eu-west-1:<AWS AccountId>:"
+    assert actions["ec2:CreateNetworkInterface"] == [
+        f"{where}network-interface/*",
+        f"{where}security-group/*",
+        f"{where}subnet/*",
+    ]
     assert actions["ec2:DescribeNetworkInterfaces"] == ["*"]
 
 
@@ -189,7 +194,7 @@ def test_what_invokes_it_invokes_its_alias() -> None:
     }
     assert plain(get(doc, MAPPING, "audio").properties["FunctionName"]) == alias
     schedule = plain(get(doc, "AWS::Scheduler::Schedule", "function.audio/schedule").properties)
-    assert (schedule["Target"]["Arn"], schedule["Target"]["Input"]) == (alias, {"a": "shop-prod-audio"})
+    assert (schedule["Target"]["Arn"], schedule["Target"]["Input"]) == (alias, '{"a": "shop-prod-audio"}')
     assert _statements(doc, "function.audio/schedule") == [
         {"Effect": "Allow", "Action": ["lambda:InvokeFunction"], "Resource": [alias]}
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import sys
 import types
 from typing import Any
@@ -124,7 +125,7 @@ def test_a_rule_and_its_targets() -> None:
         {
             "Id": "topic.ops",
             "Arn": "<Topic ops TopicArn>",
-            "Input": {"a": 1},
+            "Input": '{"a": 1}',
             "DeadLetterConfig": {"Arn": "<Queue lost Arn>"},
         },
         {
@@ -165,7 +166,7 @@ def test_a_call_to_aws_is_made_by_a_role_that_may_do_just_that() -> None:
                 "expression": "cron(0 4 ? * SUN *)",
                 "timezone": "Europe/Berlin",
                 "call": {"action": "rds:CreateDBSnapshot", "resources": ["rds:snapshot:weekly-*", "${topic.ops.arn}"]},
-                "input": {"DBInstanceIdentifier": "main"},
+                "input": {"DBInstanceIdentifier": "main", "Topic": "${topic.ops.arn}"},
                 "dead_letters": "queue.lost",
             }
         },
@@ -177,7 +178,7 @@ def test_a_call_to_aws_is_made_by_a_role_that_may_do_just_that() -> None:
     assert schedule["ScheduleExpressionTimezone"] == "Europe/Berlin"
     assert schedule["Target"] == {
         "Arn": "arn:<AWS Partition>:scheduler:::aws-sdk:rds:createDBSnapshot",
-        "Input": {"DBInstanceIdentifier": "main"},
+        "Input": '{"DBInstanceIdentifier": "main", "Topic": "<Topic ops TopicArn>"}',
         "RoleArn": "<Role schedule.weekly/schedule Arn>",
         "RetryPolicy": {"MaximumRetryAttempts": 3, "MaximumEventAgeInSeconds": 3600},
         "DeadLetterConfig": {"Arn": "<Queue lost Arn>"},
@@ -204,7 +205,7 @@ def test_a_task_of_a_service_runs_its_latest_release() -> None:
     assert target["EcsParameters"]["TaskDefinitionArn"] == definition
     network = target["EcsParameters"]["NetworkConfiguration"]["AwsvpcConfiguration"]
     assert network["SecurityGroups"] == ["<SecurityGroup service.api GroupId>"]
-    assert target["Input"] == {"containerOverrides": [{"name": "api", "command": ["cleanup", "all"]}]}
+    assert json.loads(target["Input"]) == {"containerOverrides": [{"name": "api", "command": ["cleanup", "all"]}]}
     run, hand_over = _statements(doc, "schedule.cleanup/schedule")
     assert run["Resource"] == [f"{definition}:*", definition]
     assert hand_over["Resource"] == ["<Role service.api/execution Arn>", "<Role service.api/task Arn>"]
@@ -231,7 +232,7 @@ def test_hourly_snapshots_are_taken_of_a_replica_and_pruned() -> None:
         "rate(1 hour)",
     )
     assert taken["Target"]["Arn"].endswith(":aws-sdk:elasticache:createSnapshot")
-    assert taken["Target"]["Input"] == {
+    assert json.loads(taken["Target"]["Input"]) == {
         "CacheClusterId": "shop-redis-002",
         "SnapshotName": "shop-redis-hourly-<aws.scheduler.execution-id>",
     }
