@@ -101,6 +101,13 @@ def test_functions_are_compared_by_meaning(name: str, stated: Any, changed: bool
     )
 
 
+def test_a_function_without_variables_has_none() -> None:
+    bare = {name: value for name, value in FUNCTION.items() if name != "Environment"}
+    found = LAMBDA_FUNCTION.parse(bare).properties["Environment"]
+    assert not differs(LAMBDA_FUNCTION.properties["Environment"], {"Variables": {}}, found)
+    assert differs(LAMBDA_FUNCTION.properties["Environment"], {"Variables": {"A": "1"}}, found)
+
+
 @pytest.mark.parametrize(
     ("more", "phase"),
     [

@@ -234,7 +234,7 @@ LAMBDA_FUNCTION = Kind(
         "Description": Property(),
         "Timeout": Property(default=3),
         "MemorySize": Property(default=128),
-        "Environment": Property(exact=True),
+        "Environment": Property(exact=True, default={"Variables": {}}),
         "VpcConfig": Property(path=vpc_config, unordered=True),
         "TracingConfig": Property(default={"Mode": "PassThrough"}),
         "Layers": Property(path="Layers[].Arn"),
