@@ -307,6 +307,13 @@ def test_dashboard(prod: Stack) -> None:
     assert {widget["properties"]["region"] for widget in body["widgets"]} == {REGION}
 
 
+def test_five_saved_queries(prod: Stack) -> None:
+    """CB-logs."""
+    found = _client(prod, "logs").describe_query_definitions(queryDefinitionNamePrefix="cbi/")["queryDefinitions"]
+    assert len(found) == 5
+    assert all(query["logGroupNames"] == ["/ecs/cbi-worker"] for query in found)
+
+
 # Ten times the load
 
 
