@@ -174,7 +174,7 @@ def _group(
                 "MaxHealthyPercentage": maintenance["maximum_healthy_percent"],
             },
             "TerminationPolicies": options["termination_policies"],
-            "CapacityRebalance": bool(options["spot"]) or None,
+            "CapacityRebalance": bool(options["spot"]),
             "MaxInstanceLifetime": days * 86400 if days else None,
             "MetricsCollection": [{"Granularity": "1Minute"}],
         },
