@@ -102,6 +102,8 @@ def kube(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kube]:
 
 
 @pytest.fixture
-def namespace(kube: Kube) -> str:
+def namespace(kube: Kube) -> Iterator[str]:
     """An empty namespace of the cluster."""
-    return kube.new_namespace()
+    name = kube.new_namespace()
+    yield name
+    kube.call("DELETE", f"/api/v1/namespaces/{name}")

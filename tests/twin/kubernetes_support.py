@@ -31,16 +31,13 @@ USERS = {
     "shopkeeper": UserInfo("shopkeeper", ("stackwright:admin:team",)),
     "bob": UserInfo("bob"),
 }
+_ROOM = {"cpu": "32", "memory": "64Gi", "pods": "110"}
+_GENERAL, _GPU = {"eks.amazonaws.com/nodegroup": "general"}, {"eks.amazonaws.com/nodegroup": "gpu"}
+_TAINT = {"key": "gpu", "value": "true", "effect": "NoSchedule"}
 NODES = (
-    Node("node-a", labels={"eks.amazonaws.com/nodegroup": "general"}, zone="eu-west-1a", address="10.0.0.10"),
-    Node("node-b", labels={"eks.amazonaws.com/nodegroup": "general"}, zone="eu-west-1b", address="10.0.0.11"),
-    Node(
-        "node-gpu",
-        labels={"eks.amazonaws.com/nodegroup": "gpu"},
-        taints=({"key": "gpu", "value": "true", "effect": "NoSchedule"},),
-        zone="eu-west-1a",
-        address="10.0.0.12",
-    ),
+    Node("node-a", labels=_GENERAL, capacity=_ROOM, zone="eu-west-1a", address="10.0.0.10"),
+    Node("node-b", labels=_GENERAL, capacity=_ROOM, zone="eu-west-1b", address="10.0.0.11"),
+    Node("node-gpu", labels=_GPU, taints=(_TAINT,), capacity=_ROOM, zone="eu-west-1a", address="10.0.0.12"),
 )
 DELAYS = {
     "kubernetes.load_balancer": 0.1,
@@ -59,8 +56,8 @@ DELAYS = {
 class Kube:
     """A running cluster and its clients."""
 
-    def __init__(self, folder: Path) -> None:
-        self.cluster = start_cluster("test", authenticate=USERS.get, nodes=NODES, delays=DELAYS)
+    def __init__(self, folder: Path, version: str = "1.33") -> None:
+        self.cluster = start_cluster("test", version=version, authenticate=USERS.get, nodes=NODES, delays=DELAYS)
         self._folder = folder
         self._numbers = itertools.count(1)
         self.authority = folder / "ca.pem"

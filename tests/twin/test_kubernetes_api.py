@@ -5,13 +5,17 @@
 from __future__ import annotations
 
 import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+import urllib3
 from kubernetes import client, watch
 
 from tests.twin.kubernetes_support import Kube, deployment, pod, refused, until
+from twin.kubernetes import start_cluster
 
 _STRATEGIC = "application/strategic-merge-patch+json"
 _MERGE, _JSON = "application/merge-patch+json", "application/json-patch+json"
@@ -476,3 +480,53 @@ def test_a_watch_from_too_long_ago_is_gone(tmp_path: Path) -> None:
         assert (event["type"], event["object"]["code"], event["object"]["reason"]) == ("ERROR", 410, "Expired")
     finally:
         kube.cluster.stop()
+
+
+# The cluster as a whole
+
+
+@pytest.mark.parametrize("version", ["1.29", "1.37"])
+def test_every_version_has_its_own_schemas(version: str, tmp_path: Path) -> None:
+    kube = Kube(tmp_path, version)
+    try:
+        assert kube.call("GET", "/version")[2]["minor"] == version.partition(".")[2]
+        kube.apps().create_namespaced_deployment("default", deployment())
+        until(lambda: kube.apps().read_namespaced_deployment("web", "default").status.available_replicas == 2)
+    finally:
+        kube.cluster.stop()
+
+
+def test_a_version_without_schemas_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"no schemas of Kubernetes '1\.2'; there are 1\.25"):
+        start_cluster("x", version="1.2", authenticate=lambda token: None)
+
+
+def test_a_stopped_cluster_leaves_nothing_running(tmp_path: Path) -> None:
+    before = set(threading.enumerate())
+    kube = Kube(tmp_path)
+
+    def watch_on() -> None:
+        with suppress(urllib3.exceptions.HTTPError):
+            kube.events("/api/v1/pods?watch=true")
+
+    watcher = threading.Thread(target=watch_on)
+    watcher.start()
+    time.sleep(0.2)
+    kube.call("GET", "/readyz")
+    kube.cluster.stop()
+    watcher.join(5)
+    assert not watcher.is_alive(), "the watch ended"
+    until(lambda: set(threading.enumerate()) <= before)
+    with pytest.raises(urllib3.exceptions.HTTPError):
+        kube.call("GET", "/readyz")
+
+
+def test_roles_can_be_added_to_the_policies(kube: Kube, namespace: str) -> None:
+    path = f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases"
+    assert kube.call("GET", path, token="viewer")[0] == 403
+    role = {
+        "metadata": {"name": "see-leases", "labels": {"rbac.authorization.k8s.io/aggregate-to-view": "true"}},
+        "rules": [{"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["list"]}],
+    }
+    client.RbacAuthorizationV1Api(kube.api()).create_cluster_role(role)
+    assert kube.call("GET", path, token="viewer")[0] == 200

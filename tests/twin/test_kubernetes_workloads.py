@@ -173,7 +173,10 @@ def test_deleting_a_deployment_takes_its_pods_along_unless_they_are_orphaned(kub
     until(lambda: not _pods(kube, namespace, "app=web"))
     with refused(404, "NotFound"):
         until(lambda: apps.read_namespaced_deployment("web", namespace) and None)
-    assert len(_pods(kube, namespace, "app=kept")) == 1
+    [orphan] = _pods(kube, namespace, "app=kept")
+    apps.create_namespaced_deployment(namespace, deployment("kept", replicas=1))
+    until(lambda: apps.read_namespaced_deployment("kept", namespace).status.available_replicas == 1)
+    assert [each.metadata.name for each in _pods(kube, namespace, "app=kept")] == [orphan.metadata.name], "adopted"
 
 
 # Pods

@@ -30,7 +30,12 @@ def bootstrap(objects: Objects) -> None:
         _create(objects, "", "Namespace", {"metadata": {"name": name}})
     for name, rules in users.built_in_roles().items():
         labels = {"kubernetes.io/bootstrapping": "rbac-defaults"}
-        _create(objects, _RBAC, "ClusterRole", {"metadata": {"name": name, "labels": labels}, "rules": rules})
+        role: Object = {"metadata": {"name": name, "labels": labels}, "rules": rules}
+        if name in ("view", "edit", "admin"):
+            # Others add to these roles by labelling their own.
+            chosen = {"matchLabels": {f"rbac.authorization.k8s.io/aggregate-to-{name}": "true"}}
+            role["aggregationRule"] = {"clusterRoleSelectors": [chosen]}
+        _create(objects, _RBAC, "ClusterRole", role)
     bound = {
         "metadata": {"name": "cluster-admin"},
         "roleRef": {"kind": "ClusterRole", "name": "cluster-admin"},

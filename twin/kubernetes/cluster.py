@@ -104,6 +104,11 @@ class Cluster:
             present = self.store.get(resource.bucket, "", machine.name)
             if present is None:
                 self.objects.create(resource, "", made, options)
+                lease = {
+                    "metadata": {"name": machine.name, "namespace": "kube-node-lease"},
+                    "spec": {"holderIdentity": machine.name, "leaseDurationSeconds": 40},
+                }
+                self.context.create("coordination.k8s.io", "Lease", lease, "kubelet")
             else:
                 self.objects.update(resource, "", machine.name, made, options)
 
@@ -113,6 +118,9 @@ class Cluster:
             present = self.store.get(("", "nodes"), "", name)
             if present is not None:
                 self.context.delete("", "Node", present)
+                lease = self.store.get(("coordination.k8s.io", "leases"), "kube-node-lease", name)
+                if lease is not None:
+                    self.context.delete("coordination.k8s.io", "Lease", lease)
 
     def node_names(self) -> list[str]:
         return [each["metadata"]["name"] for each in self.store.list(("", "nodes"))]
@@ -156,7 +164,9 @@ def start_cluster(
 def _built_in(schemas: Schemas) -> Resources:
     resources = Resources()
     for each in BUILT_IN:
-        definition = schemas.kinds[each.group, each.version, each.kind]
+        definition = schemas.kinds.get((each.group, each.version, each.kind))
+        if definition is None:
+            continue
         made = replace(each, definition=definition, schema=schemas.linked[definition])
         if (each.group, each.version) == ("autoscaling", "v1"):
             made = replace(made, store_version="v2", convert=(autoscaling_v1.from_v2, autoscaling_v1.to_v2))

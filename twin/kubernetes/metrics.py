@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from decimal import Decimal
 from fnmatch import fnmatchcase
 
@@ -20,41 +19,40 @@ CUSTOM, EXTERNAL, RESOURCE = "custom.metrics.k8s.io", "external.metrics.k8s.io",
 VERSION = "v1beta1"
 
 
-@dataclass
 class Metrics:
-    """What the three metrics APIs answer. Pods are named by a shell pattern, so that new ones are covered too."""
+    """What the three metrics APIs answer. Pods are named by a shell pattern, so that new ones are covered too.
 
-    on_change: Callable[[], None] = lambda: None
-    _usage: dict[tuple[str, str], dict[str, Decimal]] = field(default_factory=dict)
-    _pods: dict[tuple[str, str, str], Decimal] = field(default_factory=dict)
-    _objects: dict[tuple[str, str, str, str], Decimal] = field(default_factory=dict)
-    _external: dict[tuple[str, str], list[tuple[dict[str, str], Decimal]]] = field(default_factory=dict)
+    Tables are replaced and never changed in place: controllers read them while tests write.
+    """
+
+    def __init__(self) -> None:
+        self._usage: dict[tuple[str, str], dict[str, Decimal]] = {}
+        self._pods: dict[tuple[str, str, str], Decimal] = {}
+        self._objects: dict[tuple[str, str, str, str], Decimal] = {}
+        self._external: dict[tuple[str, str], list[tuple[dict[str, str], Decimal]]] = {}
 
     def set_usage(self, namespace: str, pods: str, cpu: str | None = None, memory: str | None = None) -> None:
         """What each pod whose name fits the pattern uses. Raises ValueError for what is no quantity."""
-        used = self._usage.setdefault((namespace, pods), {})
-        for name, amount in (("cpu", cpu), ("memory", memory)):
-            if amount is not None:
-                used[name] = quantity.parse(amount)
-        self.on_change()
+        stated = {"cpu": cpu, "memory": memory}
+        used = {name: quantity.parse(amount) for name, amount in stated.items() if amount is not None}
+        key = (namespace, pods)
+        self._usage = {**self._usage, key: {**self._usage.get(key, {}), **used}}
 
     def set_pods_metric(self, namespace: str, pods: str, metric: str, value: str) -> None:
         """A custom metric of each pod whose name fits the pattern."""
-        self._pods[namespace, pods, metric] = quantity.parse(value)
-        self.on_change()
+        self._pods = {**self._pods, (namespace, pods, metric): quantity.parse(value)}
 
     def set_object_metric(self, namespace: str, kind: str, name: str, metric: str, value: str) -> None:
         """A custom metric of one object, such as the requests of an Ingress."""
-        self._objects[namespace, kind, name, metric] = quantity.parse(value)
-        self.on_change()
+        self._objects = {**self._objects, (namespace, kind, name, metric): quantity.parse(value)}
 
     def set_external_metric(
         self, namespace: str, metric: str, value: str, labels: dict[str, str] | None = None
     ) -> None:
         """A metric of something outside the cluster, such as the length of a queue."""
-        series = [each for each in self._external.get((namespace, metric), []) if each[0] != (labels or {})]
-        self._external[namespace, metric] = [*series, (labels or {}, quantity.parse(value))]
-        self.on_change()
+        key = (namespace, metric)
+        series = [each for each in self._external.get(key, []) if each[0] != (labels or {})]
+        self._external = {**self._external, key: [*series, (labels or {}, quantity.parse(value))]}
 
     def usage(self, pod: Object) -> dict[str, Decimal]:
         """What a pod uses; almost nothing unless it was set."""

@@ -260,7 +260,11 @@ class Objects:
                 f"the name of the object ({metadata['name']}) does not match the name on the URL ({name})"
             )
         metadata["name"] = name
-        if resource.has_status and not subresource:
+        if subresource == "status":
+            applied = {
+                key: item for key, item in applied.items() if key in ("apiVersion", "kind", "metadata", "status")
+            }
+        elif resource.has_status:
             applied.pop("status", None)
         schema = resource.schema
         who = self._manager(resource, options, subresource, "Apply")

@@ -44,6 +44,7 @@ class Store:
         self._objects: dict[Bucket, dict[tuple[str, str], Object]] = defaultdict(dict)
         self._history: deque[Event] = deque(maxlen=self.HISTORY)
         self._forgotten = 1
+        self._closed = False
         self._watches: set[queue.SimpleQueue[Event | None]] = set()
         self._listeners: list[Callable[[Event], None]] = []
 
@@ -99,6 +100,8 @@ class Store:
                 past = [each for each in self._history if each.revision > since and each.bucket == bucket]
             events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
             self._watches.add(events)
+            if self._closed:
+                events.put(None)
             return past, events
 
     def unwatch(self, events: queue.SimpleQueue[Event | None]) -> None:
@@ -117,8 +120,9 @@ class Store:
             self._forgotten = self.revision
 
     def close(self) -> None:
-        """End all watches."""
+        """End all watches, those that are still to come included."""
         with self.lock:
+            self._closed = True
             for events in self._watches:
                 events.put(None)
             self._listeners.clear()

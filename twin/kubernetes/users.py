@@ -3,8 +3,9 @@
 """Who asks, and what they may do.
 
 ``system:masters`` may do everything. Others may do what roles of the cluster grant them (RBAC). Access policies of EKS
-come as groups: ``stackwright:view``, ``stackwright:edit`` and ``stackwright:admin`` are bound to the cluster roles of
-those names for the whole cluster; with a namespace behind them (``stackwright:edit:shop``) for that namespace.
+come as groups: ``stackwright:view``, ``stackwright:edit``, ``stackwright:admin`` and ``stackwright:admin-view`` (reads
+everything, secrets too) stand for the cluster roles of those names in the whole cluster; with a namespace behind them
+(``stackwright:edit:shop``) in that namespace. The policy of cluster administrators is the group ``system:masters``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from twin.kubernetes import selectors
 from twin.kubernetes.store import Store
 from twin.kubernetes.values import Object, get
 
@@ -88,8 +90,13 @@ def _role(store: Store, reference: Object, namespace: str) -> Iterator[Object]:
     found = store.get(
         (_RBAC, "clusterroles" if cluster_wide else "roles"), "" if cluster_wide else namespace, reference["name"]
     )
-    if found is not None:
-        yield from found.get("rules") or []
+    if found is None:
+        return
+    yield from found.get("rules") or []
+    for selector in get(found, "aggregationRule", "clusterRoleSelectors", default=[]):
+        for each in store.list((_RBAC, "clusterroles")):
+            if selectors.matches(selector, selectors.labels_of(each)):
+                yield from each.get("rules") or []
 
 
 def _binds(binding: Object, user: UserInfo) -> bool:
@@ -154,6 +161,7 @@ def built_in_roles() -> dict[str, list[Object]]:
     admin = [*edit, _rule(_RBAC, ["rolebindings", "roles"], [*_READ, *_WRITE])]
     return {
         "cluster-admin": [_rule("*", ["*"], ["*"])],
+        "admin-view": [_rule("*", ["*"], _READ)],
         "admin": admin,
         "edit": edit,
         "view": view,

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from twin.kubernetes import selectors
 from twin.kubernetes.controllers.loop import Loop
 from twin.kubernetes.metrics import Metrics
 from twin.kubernetes.objects import Objects, Options
@@ -56,6 +57,19 @@ class Context:
         uid = owner["metadata"]["uid"]
         found = self.list(bucket, owner["metadata"]["namespace"])
         return [each for each in found if (controller_of(each) or {}).get("uid") == uid]
+
+    def adopt(self, bucket: Bucket, owner: Object) -> None:
+        """Take over the objects that the owner selects and that nobody controls."""
+        selector = owner["spec"].get("selector")
+        for each in self.list(bucket, owner["metadata"]["namespace"]):
+            free = controller_of(each) is None and "deletionTimestamp" not in each["metadata"]
+            resource = self.objects.resources.by_bucket(bucket)
+            if free and resource is not None and selectors.matches(selector, selectors.labels_of(each)):
+
+                def own(made: Object) -> None:
+                    made["metadata"].setdefault("ownerReferences", []).append(owner_reference(owner))
+
+                self.change(resource.group, resource.kind, each, own)
 
     def create(self, group: str, kind: str, value: Object, manager: str = _MANAGER) -> Object:
         """Create an object. Raises StatusError."""

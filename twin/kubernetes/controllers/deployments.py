@@ -47,6 +47,7 @@ class Deployments:
         value = context.find(BUCKET, *key)
         if value is None or "deletionTimestamp" in value["metadata"]:
             return
+        context.adopt(SETS, value)
         sets = sorted(context.owned(SETS, value), key=_revision)
         wanted = _bare(value["spec"]["template"])
         new = next((each for each in sets if _bare(each["spec"]["template"]) == wanted), None)
@@ -224,6 +225,7 @@ class Deployments:
         value = context.find(BUCKET, *key)
         if value is None:
             return
+        context.adopt(SETS, value)
         sets = sorted(context.owned(SETS, value), key=_revision)
         wanted = _bare(value["spec"]["template"])
         new = next((each for each in sets if _bare(each["spec"]["template"]) == wanted), None)

@@ -22,7 +22,7 @@ log = logging.getLogger("twin.kubernetes")
 
 Key = tuple[str, str]
 """Namespace and name."""
-_RETRY = 0.5
+_RETRY, _RETRY_BROKEN = 0.5, 5.0
 
 
 class Controller(Protocol):
@@ -96,3 +96,4 @@ class Loop:
                 self.after(_RETRY, controller, key)
             except Exception:
                 log.exception("%s of %s failed", type(controller).__name__, key)
+                self.after(_RETRY_BROKEN, controller, key)

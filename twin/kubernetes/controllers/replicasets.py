@@ -46,6 +46,7 @@ class ReplicaSets:
         value = context.find(BUCKET, *key)
         if value is None or "deletionTimestamp" in value["metadata"]:
             return
+        context.adopt(PODS, value)
         pods = [each for each in context.owned(PODS, value) if is_active(each)]
         missing = get(value, "spec", "replicas", default=0) - len(pods)
         failure = ""
