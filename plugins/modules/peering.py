@@ -12,6 +12,8 @@ author:
   - stackwright.aws contributors (@stackwright)
 description:
   - Converges a VPC peering connection, accepts it in the same account, and keeps the routes to the other VPC.
+  - The routes stand in the network's tables, which are described exactly. So a run of M(stackwright.aws.network) alone
+    has to be told of the peering in its O(stackwright.aws.network#module:stack).
   - Only this part of the stack is changed. Everything else that carries the stack's tags is left alone.
 extends_documentation_fragment:
   - stackwright.aws.peering

@@ -62,6 +62,22 @@ EVERYTHING: dict[str, Any] = {
         "config": {"notify": "ops"},
         "rules": {"encrypted": {"identifier": "ENCRYPTED_VOLUMES", "parameters": {"a": "b"}}},
     },
+    "fleets": {
+        "web": {
+            "instance_type": "t3.medium",
+            "port": 8080,
+            "spot": {"instance_types": ["t3a.medium"]},
+            "instances": {"max": 4, "target": {"cpu": 70, "memory": 80}},
+            "agents": ["cloudwatch", "codedeploy"],
+            "scaling_steps": {"more": {"change": 1}, "less": {"change": -20, "unit": "percent"}},
+            "schedules": {"night": {"cron": "0 20 * * *", "min": 0}},
+            "lifecycle_hooks": {"drain": {"on": "terminate", "metadata": "drain"}},
+            "max_instance_lifetime_days": 30,
+            "volume": {"key": "key.data"},
+        }
+    },
+    "codedeploy_applications": {"web": {"groups": {"main": {"fleets": ["fleet.web"], "notify": "topic.ops"}}}},
+    "peerings": {"warehouse": {"peer_vpc_id": "vpc-1", "peer_cidr": "10.90.0.0/16"}},
     "topics": {"ops": {}},
     "budgets": {"monthly": {"amount": 1000, "notify": ["ops"]}},
     "cost_anomalies": {
