@@ -44,7 +44,8 @@ options:
       - "What it may do with entries of the stack, for example V({read: [bucket.uploads], use: [key.main]}). Each word
         allows the few actions that it takes, on exactly what is listed, with the key by which that is encrypted."
       - V(read) a bucket, secret or repository; V(write) a bucket or secret; V(delete) from a bucket; V(use) a key;
-        V(publish) to a topic; V(assume) a role; V(publish_metrics) to namespaces of CloudWatch.
+        V(publish) to a topic; V(assume) a role; V(scale) and V(refresh) a fleet;
+        V(publish_metrics) to namespaces of CloudWatch.
     type: dict
     default: {}
   statements:

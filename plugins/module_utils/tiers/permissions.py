@@ -60,6 +60,17 @@ PERMISSIONS: dict[tuple[str, str], tuple[tuple[str, tuple[str, ...]], ...]] = {
     ),
     # What it takes to be told where a cluster is; what may be done in it is said there.
     ("read", "kubernetes_cluster"): (("", ("eks:DescribeCluster",)),),
+    ("scale", "fleet"): (("", ("autoscaling:SetDesiredCapacity", "autoscaling:UpdateAutoScalingGroup")),),
+    ("refresh", "fleet"): (
+        (
+            "",
+            (
+                "autoscaling:CancelInstanceRefresh",
+                "autoscaling:RollbackInstanceRefresh",
+                "autoscaling:StartInstanceRefresh",
+            ),
+        ),
+    ),
     ("assume", "role"): (("", ("sts:AssumeRole",)),),
 }
 

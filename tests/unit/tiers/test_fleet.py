@@ -276,6 +276,14 @@ def test_a_hook_holds_an_instance() -> None:
     assert (made["HeartbeatTimeout"], made["DefaultResult"]) == (60, "CONTINUE")
 
 
+def test_somebody_may_scale_exactly_this_fleet() -> None:
+    roles = {"operator": {"trusts": {"services": ["lambda.amazonaws.com"]}, "may": {"scale": ["fleet.api"]}}}
+    made = plain(get(document(roles=roles, **fleet()), ROLE, "role.operator").properties)
+    (allowed,) = made["Policies"][0]["PolicyDocument"]["Statement"]
+    assert allowed["Action"] == ["autoscaling:SetDesiredCapacity", "autoscaling:UpdateAutoScalingGroup"]
+    assert allowed["Resource"] == ["<AutoScalingGroup api AutoScalingGroupARN>"]
+
+
 # CodeDeploy
 
 
