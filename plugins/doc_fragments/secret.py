@@ -37,6 +37,13 @@ options:
       - Without any of O(generate), O(fields), O(text) and this, the secret is made empty and RV(awaiting_value) names
         it.
     type: raw
+  members:
+    description:
+      - The members of a O(value) that is an object. Until it is given they are there and empty, so that whoever reads
+        one finds it. What is given by hand in Secrets Manager stays.
+    type: list
+    elements: str
+    default: []
   key:
     description: The KMS key, as C(key.NAME), ARN or alias. Without it, AWS's own C(aws/secretsmanager).
     type: str

@@ -103,10 +103,12 @@ from ..module_utils.workloads.watch import look, read_with, wait_for
 try:
     from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
     from ansible_collections.kubernetes.core.plugins.module_utils.k8s.client import get_api_client
+    from ansible_collections.kubernetes.core.plugins.module_utils.k8s.core import AnsibleK8SModule as Module
 
     HAS_KUBERNETES_CORE = True
 except ImportError:
     AUTH_ARG_SPEC = {}
+    Module = AnsibleModule
     HAS_KUBERNETES_CORE = False
 
 DEPLOYMENT_SPEC = {
@@ -122,7 +124,7 @@ SPEC = {
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec={**AUTH_ARG_SPEC, **SPEC}, supports_check_mode=True)
+    module = Module(argument_spec={**AUTH_ARG_SPEC, **SPEC}, supports_check_mode=True)
     if not HAS_KUBERNETES_CORE:
         module.fail_json(msg=missing_required_lib("the collection kubernetes.core"))
     try:

@@ -13,7 +13,7 @@ import yaml
 from ansible_collections.stackwright.aws.plugins.module_utils.workloads.grafana import dashboard, expressions
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = ROOT / "inventories" / "llm_brand_monitor" / "files"
+FILES = ROOT / "playbooks" / "files" / "llm_brand_monitor"
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from debian import program  # noqa: E402

@@ -12,7 +12,7 @@ from typing import Any
 from ..engine.document import Resource
 from ..engine.values import Compose, account_id
 from .base import Context, Entry
-from .secret_use import HOLDERS, SecretUse, secret_use
+from .secret_use import SecretUse, is_held, secret_use
 
 ROLE = "AWS::IAM::Role"
 POLICY_VERSION = "2012-10-17"
@@ -201,7 +201,7 @@ def grants(may: Mapping[str, Any], context: Context, option: str = "may") -> lis
 
 
 def _granted(word: str, target: str, context: Context, option: str) -> list[Statement]:
-    if word == "read" and target.endswith(".secret") and target.partition(".")[0] in HOLDERS:
+    if word == "read" and is_held(target):
         use = secret_use(target, f"{option}.{word}", context)
         return _reading(use, context, f"{option}.{word}") if use else []
     entry = context.entry(target, f"{option}.{word}")

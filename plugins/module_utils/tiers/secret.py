@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..engine.document import Resource
@@ -28,6 +28,7 @@ SPEC: dict[str, Any] = {
     "fields": {"type": "dict"},
     "text": {"type": "str"},
     "value": {"type": "raw", "no_log": True},
+    "members": {"type": "list", "elements": "str", "default": []},
     "key": {"type": "str", "no_log": False},
     "replicas": {"type": "list", "elements": "str", "default": []},
     "rotate_days": {"type": "int"},
@@ -36,7 +37,7 @@ SPEC: dict[str, Any] = {
 }
 
 CONSTRAINTS: dict[str, Any] = {
-    "mutually_exclusive": [("generate", "text", "value"), ("fields", "text", "value")],
+    "mutually_exclusive": [("generate", "text", "value"), ("fields", "text", "value"), ("members", "generate", "text")],
     "required_together": [("rotate_days", "rotation_function")],
 }
 
@@ -93,6 +94,7 @@ def generator(length: int, member: str = "", known: Mapping[str, Any] | None = N
 def compile(name: str, options: Options, context: Context) -> list[Resource]:
     fields = {member: _field(value, f"fields.{member}", context) for member, value in (options["fields"] or {}).items()}
     generate = _generate(options, fields, context)
+    awaits_value = options["generate"] is None and not _is_written(options)
     secret = context.resource(
         SECRET,
         name,
@@ -102,12 +104,28 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
             "KmsKeyId": context.arn_of(options["key"], "key", "key"),
             "ReplicaRegions": [{"Region": region} for region in options["replicas"]] or None,
             "GenerateSecretString": generate,
+            # Whoever reads a member finds it, though empty; and a value that is given by hand later stays.
+            "SecretString": Sensitive(_empty(options["members"])) if awaits_value and options["members"] else None,
         },
         tags=options["tags"],
         protect=True,
-        awaits_value=options["generate"] is None and not _is_written(options),
+        awaits_value=awaits_value,
     )
+    _check_members(options, context)
     return [secret, *_value(name, options, fields, secret, context), *_rotation(name, options, secret, context)]
+
+
+def _empty(members: Sequence[str]) -> str:
+    return json.dumps(dict.fromkeys(members, ""))
+
+
+def _check_members(options: Options, context: Context) -> None:
+    given = options["value"]
+    missing = [member for member in options["members"] if isinstance(given, Mapping) and member not in given]
+    if missing:
+        context.problem("value", f"has no {', '.join(missing)}, which `members` names; give it, or an empty text")
+    elif given and options["members"] and not isinstance(given, Mapping):
+        context.problem("value", "is text, but `members` names members of an object; give a mapping")
 
 
 def _generate(options: Options, fields: Mapping[str, Any], context: Context) -> dict[str, Any] | None:

@@ -47,13 +47,18 @@ class SecretUse:
         return Compose("{arn}:" + json.dumps(self.member)[1:-1] + "::", {"arn": self.arn})
 
 
+def is_held(reference: str) -> bool:
+    """Whether a reference is to the secret of an entry that has one of its own."""
+    return reference.endswith(_WORD) and reference.partition(".")[0] in HOLDERS
+
+
 def secret_use(reference: str, option: str, context: Context) -> SecretUse | None:
     """What `secret.NAME`, `secret.NAME:member` or `database.main.secret:password` stands for.
 
     None, and a recorded problem, when it leads nowhere.
     """
     head, _colon, member = reference.partition(":")
-    if head.endswith(_WORD) and head.partition(".")[0] in HOLDERS:
+    if is_held(head):
         return _held(head, member, option, context)
     entry = context.entry(reference, option, ("secret",))
     if entry is None:

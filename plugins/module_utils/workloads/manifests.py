@@ -225,11 +225,14 @@ class _Compiler:
                 }
 
     def _remote(self, name: str, key: str, where: Any) -> dict[str, Any]:
-        """`SECRET` or `SECRET:MEMBER` in Secrets Manager."""
+        """`SECRET` or `SECRET:MEMBER` in Secrets Manager, the secret by its name or its ARN."""
         if not isinstance(where, str) or not where:
             self._problem(f"external_secrets.{name}.data.{key}", f"{where!r} is no SECRET or SECRET:MEMBER")
             where = ""
-        remote, _colon, member = where.partition(":")
+        parts = where.split(":")
+        # An ARN has six colons of its own.
+        own = 7 if parts[0] == "arn" else 1
+        remote, member = ":".join(parts[:own]), ":".join(parts[own:])
         reference = {"key": remote, "property": member} if member else {"key": remote}
         return {"secretKey": key, "remoteRef": reference}
 

@@ -127,7 +127,7 @@ def test_a_secret_that_an_earlier_attempt_made_is_not_made_again() -> None:
 
 def test_a_secret_that_is_scheduled_for_deletion_is_restored_with_the_value_it_had() -> None:
     api = CannedApi({"secretsmanager.describe_secret": {**SECRET, "DeletedDate": "2026-11-22"}})
-    create(api, GenerateSecretString={}, Description="back")
+    create(api, SecretString="first", Description="back")
     assert api.names() == [
         "secretsmanager.describe_secret",
         "secretsmanager.restore_secret",

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import reveal
+
 from .build import document, get, is_secret, of, plain, problems
 
 SECRET = "AWS::SecretsManager::Secret"
@@ -135,3 +137,19 @@ def test_what_cannot_be(options: dict[str, Any], message: str) -> None:
 def test_it_is_guarded() -> None:
     assert get(document(secrets={"x": {}}), SECRET, "x").protect
     assert not get(document(env="dev", secrets={"x": {}}), SECRET, "x").protect
+
+
+def test_members_that_wait_for_their_values_are_there_and_empty() -> None:
+    waiting = get(document(secrets={"keys": {"members": ["openai", "google"]}}), SECRET, "keys")
+    assert waiting.awaits_value
+    assert is_secret(waiting.properties["SecretString"])
+    assert json.loads(reveal(waiting.properties["SecretString"])) == {"openai": "", "google": ""}
+    given = document(secrets={"keys": {"members": ["openai"], "value": {"openai": "sk"}}})
+    assert not get(given, SECRET, "keys").awaits_value
+    assert "SecretString" not in get(given, SECRET, "keys").properties
+
+
+@pytest.mark.parametrize(("value", "message"), [({"google": "x"}, "has no openai"), ("sk", "is text")])
+def test_a_value_has_the_members_that_are_named(value: Any, message: str) -> None:
+    (problem,) = problems(secrets={"keys": {"members": ["openai"], "value": value}})
+    assert problem.startswith("secrets.keys.value: ") and message in problem

@@ -13,7 +13,7 @@ from typing import Any
 from twin.kubernetes import Node, start_cluster
 from twin.overlay import _lookups
 from twin.overlay._lifecycle import Record
-from twin.overlay.eks import tokens
+from twin.overlay.eks import operators, tokens
 from twin.overlay.eks.store import Cluster
 from twin.world import World
 
@@ -48,6 +48,7 @@ def start(world: World, cluster: Cluster) -> None:
         authenticate=lambda token: tokens.authenticate(world, cluster, token),
         delays=world.delay,
     )
+    operators.install(server, record["account"])
     _RUNNING[record["arn"]] = server
     record["endpoint"] = server.endpoint
     record["certificateAuthority"] = {"data": server.certificate_authority_data}

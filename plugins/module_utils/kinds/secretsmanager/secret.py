@@ -144,7 +144,7 @@ def _is_this(work: Work, existing: Item) -> bool:
 
 
 def _restore(work: Work, existing: Item) -> Item:
-    """Bring a secret back, with the value it had unless one is stated: what it unlocks may be back too."""
+    """Bring a secret back with the value it had: what it unlocks may be back too, and others may have given it."""
     owner = (read_tags(existing.get("Tags")) or {}).get(STACK_TAG, "")
     if owner not in ("", work.stack):
         raise ResourceError(
@@ -155,8 +155,6 @@ def _restore(work: Work, existing: Item) -> Item:
     work.call("secretsmanager", "restore_secret", SecretId=secret)
     work.call("secretsmanager", "tag_resource", SecretId=secret, Tags=tag_list(work.tags))
     changes = given(work, "Description", "KmsKeyId", "Type")
-    if not is_empty(work.get("SecretString")):
-        changes["SecretString"] = first_value(work)
     if changes:
         work.call("secretsmanager", "update_secret", SecretId=secret, **changes)
     if work.get("ReplicaRegions"):
