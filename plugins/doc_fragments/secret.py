@@ -56,7 +56,7 @@ options:
     description: Days between two rotations by O(rotation_function).
     type: int
   rotation_function:
-    description: The ARN of the Lambda function that rotates the secret.
+    description: The Lambda function that rotates the secret, as C(${function.NAME.arn}) or by its ARN.
     type: str
   tags:
     description: Tags for what is made here, over those of the stack.

@@ -323,7 +323,7 @@ def _scheduled(name: str, options: Options, context: Context) -> list[Resource]:
 
 
 def _permissions(name: str, options: Options, context: Context) -> list[Resource]:
-    """Event rules and topics that invoke it say so in its policy."""
+    """Event rules, topics and rotating secrets that invoke it do so by its policy."""
     senders = [
         (entry, "events")
         for entry in context.catalog.entries("event_rule")
@@ -337,9 +337,14 @@ def _permissions(name: str, options: Options, context: Context) -> list[Resource
             for one in entry.options["subscriptions"]
         )
     ]
+    senders += [
+        (entry, "secretsmanager")
+        for entry in context.catalog.entries("secret")
+        if names(entry.options["rotation_function"] or "", context.reference)
+    ]
     made = []
     for entry, service in senders:
-        # A topic's subscription names the function itself.
+        # Topics and secrets name the function itself.
         target = invoked(name, options) if service == "events" else Ref(Address(FUNCTION, name), "Arn")
         made.append(
             context.resource(

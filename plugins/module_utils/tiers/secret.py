@@ -12,6 +12,7 @@ from typing import Any
 from ..engine.document import Resource
 from ..engine.values import Address, Ref, Sensitive
 from .base import TAGS, Context, Export, Options, Tier
+from .queue import names
 
 SECRET = "AWS::SecretsManager::Secret"
 #: What the stack knows and writes into a secret after it exists. Not a CloudFormation type.
@@ -175,6 +176,12 @@ def _rotation(name: str, options: Options, secret: Resource, context: Context) -
     if not options["rotate_days"]:
         return []
     function = context.fill(options["rotation_function"], "rotation_function")
+    # Secrets Manager takes only a function that it may invoke already.
+    allowed = [
+        Address("AWS::Lambda::Permission", f"{entry.name}/{context.reference}")
+        for entry in context.catalog.entries("function")
+        if names(options["rotation_function"], entry.reference)
+    ]
     return [
         context.resource(
             ROTATION,
@@ -184,6 +191,7 @@ def _rotation(name: str, options: Options, secret: Resource, context: Context) -
                 "RotationLambdaARN": function,
                 "RotationRules": {"AutomaticallyAfterDays": options["rotate_days"]},
             },
+            depends_on=allowed,
         )
     ]
 

@@ -206,6 +206,18 @@ def test_what_invokes_it_invokes_its_alias() -> None:
     assert allowed["audio/event_rule.failures"]["SourceArn"].endswith(":rule/shop-prod-failures")
 
 
+def test_a_secret_is_rotated_by_a_function_that_it_may_invoke() -> None:
+    doc = document(
+        functions={"rotate": {"runtime": "python3.13"}},
+        secrets={"db": {"generate": ["a"], "rotate_days": 90, "rotation_function": "${function.rotate.arn}"}},
+    )
+    permission = plain(get(doc, PERMISSION, "rotate/secret.db").properties)
+    assert (permission["Principal"], permission["SourceArn"]) == ("secretsmanager.amazonaws.com", "<Secret db Arn>")
+    rotation = get(doc, "AWS::SecretsManager::RotationSchedule", "db")
+    assert plain(rotation.properties["RotationLambdaARN"]) == "<Function rotate Arn>"
+    assert [address.name for address in rotation.depends_on] == ["rotate/secret.db"]
+
+
 def test_functions_may_invoke_each_other() -> None:
     doc = document(
         functions={
