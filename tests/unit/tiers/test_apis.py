@@ -6,10 +6,14 @@ import json
 from typing import Any
 
 import pytest
+from cfnlint.api import lint
+from cfnlint.config import ManualArgs
 
 from ansible_collections.stackwright.aws.plugins.module_utils import packages
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import Document
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.export import export
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.apigateway.deployment import digest
+from ansible_collections.stackwright.aws.plugins.module_utils.kinds.registry import REGISTRY
 from tests.unit.tiers.build import document, get, of, plain, problems
 
 _REST, _HTTP = "AWS::ApiGateway", "AWS::ApiGatewayV2"
@@ -400,3 +404,38 @@ def test_what_an_http_api_cannot_be(options: dict[str, Any], message: str) -> No
 def test_a_web_acl_does_not_stand_before_an_http_api() -> None:
     found = problems(http_apis={"api": {"routes": ROUTES}}, web_acls={"waf": {"for": ["http_api.api"]}})
     assert any("'http_api.api' cannot be protected by WAF" in line for line in found)
+
+
+def test_a_template_of_all_of_it_is_one_that_aws_would_take() -> None:
+    doc = document(
+        rest_apis={
+            "api": {
+                "authorizer": {"function": JWT},
+                "routes": {"POST /letters": {"function": LETTERS, "body": {"type": "object"}, "api_key": True}},
+                "cors": {"origin": "https://app.example.com"},
+                "throttle": {"burst": 1000, "rate": 500},
+                "usage_plans": {"partners": {"quota": {"requests": 1000, "per": "day"}, "keys": ["acme"]}},
+            }
+        },
+        http_apis={
+            "public": {
+                "authorizer": {"issuer": "https://id.example.com/", "audience": ["x"]},
+                "cors": {"origins": ["https://app.example.com"]},
+                "routes": {"GET /letters": {"function": LETTERS}},
+            }
+        },
+        web_acls={
+            "waf": {
+                "for": ["rest_api.api"],
+                "rate_limit": {"requests": 2000, "paths": ["/auth"]},
+                "sql_injection": "block",
+                "cross_site_scripting": "count",
+                "block_addresses": ["192.0.2.0/24"],
+                "allow_countries": ["DE"],
+                "managed_rules": {"AWSManagedRulesCommonRuleSet": {"count_only": ["SizeRestrictions_BODY"]}},
+            }
+        },
+    )
+    template = export(doc, REGISTRY)["eu-west-1"]
+    found = lint(json.dumps(template), config=ManualArgs(regions=["eu-west-1"]))
+    assert [str(match) for match in found if match.rule.severity == "error"] == []

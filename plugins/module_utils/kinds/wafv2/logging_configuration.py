@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from ...engine.kind import Call, Item, Kind, Property, Scope, Update, Work
+from ...engine.template import Template
 from ..requests import is_empty, unless
 from ..shared import IMMUTABLE
 from .common import SERVICE, pages, scope_of
@@ -57,10 +58,17 @@ _PUT = Call(
     retry_on=frozenset({"WAFServiceLinkedRoleErrorException", "WAFLogDestinationPermissionIssueException"}),
 )
 
+
+def template_filter(value: Any) -> dict[str, Any]:
+    """A filter as a template says it: one that says nothing is none."""
+    return {"LoggingFilter": value} if value else {}
+
+
 LOGGING_CONFIGURATION = Kind(
     type="AWS::WAFv2::LoggingConfiguration",
     service=SERVICE,
     title="logging configuration",
+    template=Template(properties={"LoggingFilter": template_filter}),
     id="ResourceArn",
     key=("ResourceArn",),
     requires=(_WEB_ACL,),
