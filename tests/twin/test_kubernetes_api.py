@@ -530,3 +530,39 @@ def test_roles_can_be_added_to_the_policies(kube: Kube, namespace: str) -> None:
     }
     client.RbacAuthorizationV1Api(kube.api()).create_cluster_role(role)
     assert kube.call("GET", path, token="viewer")[0] == 200
+
+
+def test_the_dynamic_client_finds_reads_writes_and_watches(kube: Kube, namespace: str) -> None:
+    dynamic = kube.dynamic()
+    deployments = dynamic.resources.get(api_version="apps/v1", kind="Deployment")
+    made = deployments.create(body=deployment(), namespace=namespace)
+    assert made.spec.strategy.type == "RollingUpdate"
+    changed = deployments.patch(
+        name="web", namespace=namespace, body={"spec": {"replicas": 1}}, content_type="application/merge-patch+json"
+    )
+    assert changed.metadata.generation == 2
+    applied = deployments.server_side_apply(
+        name="web", namespace=namespace, body=deployment(), field_manager="me", force_conflicts=True
+    )
+    assert applied.spec.replicas == 2
+    seen = {each["object"].metadata.name for each in deployments.watch(namespace=namespace, timeout=1)}
+    assert seen == {"web"}
+    autoscalers = dynamic.resources.search(kind="HorizontalPodAutoscaler")
+    assert {each.group_version for each in autoscalers} == {"autoscaling/v1", "autoscaling/v2"}
+    assert [each.metadata.name for each in deployments.get(namespace=namespace).items] == ["web"]
+
+
+def test_writes_at_the_same_time_do_not_lose_each_other(kube: Kube, namespace: str) -> None:
+    path = f"/api/v1/namespaces/{namespace}/configmaps/a"
+    kube.core().create_namespaced_config_map(namespace, _map("a"))
+
+    def write(number: int) -> None:
+        for turn in range(5):
+            kube.call("PATCH", path, {"data": {f"k{number}": str(turn)}}, Content_Type=_MERGE)
+
+    writers = [threading.Thread(target=write, args=(number,)) for number in range(6)]
+    for each in writers:
+        each.start()
+    for each in writers:
+        each.join()
+    assert kube.core().read_namespaced_config_map("a", namespace).data == {f"k{number}": "4" for number in range(6)}

@@ -259,3 +259,25 @@ def test_preconditions_and_deleting_many(kube: Kube, namespace: str) -> None:
     core.delete_collection_namespaced_config_map(namespace, label_selector="go=yes")
     left = [each.metadata.name for each in core.list_namespaced_config_map(namespace).items]
     assert left == ["c", "kube-root-ca.crt"]
+
+
+def test_a_controller_that_asks_to_run_again_has_one_timer(kube: Kube, backups: Any, namespace: str) -> None:
+    runs: list[str] = []
+
+    def reconcile(context: Context, value: Object) -> float | None:
+        if value["metadata"]["namespace"] == namespace:
+            runs.append(value["metadata"]["resourceVersion"])
+            return 0.2
+        return None
+
+    kube.cluster.register_controller(_GROUP, "backups", reconcile)
+    _create(backups, namespace, _backup())
+    for number in range(1, 9):
+        where = (_GROUP, "v1", namespace, "backups", "nightly")
+        backups.patch_namespaced_custom_object(*where, {"spec": {"keep": number}})
+    until(lambda: len(set(runs)) > 1)
+    time.sleep(0.3)
+    before = len(runs)
+    time.sleep(1.0)
+    assert 1 <= len(runs) - before <= 6, "every 0.2 seconds, however often it ran for changes"
+    backups.delete_namespaced_custom_object(_GROUP, "v1", namespace, "backups", "nightly")

@@ -41,6 +41,7 @@ class Loop:
         self._controllers: list[Controller] = []
         self._due: list[tuple[float, int, Controller, Key]] = []
         self._waiting: set[tuple[int, Key]] = set()
+        self._timers: dict[tuple[int, Key], float] = {}
         self._number = itertools.count()
         self._wake = threading.Condition()
         self._stopped = False
@@ -69,9 +70,16 @@ class Loop:
             self._wake.notify()
 
     def after(self, seconds: float, controller: Controller, key: Key) -> None:
-        """Run the controller for the key in some seconds, besides other runs."""
+        """Run the controller for the key in some seconds, unless it is to run sooner than that anyway.
+
+        Whoever still waits for something at that sooner run asks again then; so timers do not pile up.
+        """
+        due = time.monotonic() + seconds
         with self._wake:
-            heapq.heappush(self._due, (time.monotonic() + seconds, next(self._number), controller, key))
+            if self._timers.get((id(controller), key), due + 1) <= due:
+                return
+            self._timers[id(controller), key] = due
+            heapq.heappush(self._due, (due, next(self._number), controller, key))
             self._wake.notify()
 
     def _hear(self, event: Event) -> None:
@@ -86,8 +94,10 @@ class Loop:
                     self._wake.wait(self._due[0][0] - time.monotonic() if self._due else None)
                 if self._stopped:
                     return
-                _, _, controller, key = heapq.heappop(self._due)
+                due, _, controller, key = heapq.heappop(self._due)
                 self._waiting.discard((id(controller), key))
+                if self._timers.get((id(controller), key)) == due:
+                    del self._timers[id(controller), key]
             try:
                 with self._store.lock:
                     controller.reconcile(key)

@@ -92,9 +92,10 @@ class Pods:
             if life is None or life.images != images:
                 life = self._lives[uid] = _Life("pulling", self._in("kubernetes.pod.pull"), images=images)
                 self._created(pod)
-                context.loop.after(life.due - time.monotonic(), self, key)
             elif life.due <= time.monotonic() and life.stage != "settled":
                 self._go_on(key, pod, life)
+            if life.stage != "settled":
+                context.loop.after(max(0.0, life.due - time.monotonic()) + 0.001, self, key)
 
     def _in(self, delay: str) -> float:
         return time.monotonic() + self._context.delay(delay)
@@ -162,8 +163,6 @@ class Pods:
             "ending": self._end,
         }
         steps[life.stage](key, pod, life)
-        if life.stage != "settled":
-            self._context.loop.after(max(0.0, life.due - time.monotonic()) + 0.001, self, key)
 
     def _pull(self, key: Key, pod: Object, life: _Life) -> None:
         """Mounts, pull, configuration, start."""
