@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-import base64
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from twin.kubernetes import apply, custom, defaults, fieldsets, managers, validation
+from twin.kubernetes import apply, custom, defaults, deletion, fieldsets, managers, preparation, validation
 from twin.kubernetes.admission import Admission
 from twin.kubernetes.decoding import decode
 from twin.kubernetes.errors import (
@@ -25,29 +24,9 @@ from twin.kubernetes.managers import Manager
 from twin.kubernetes.resources import GENERATION_KINDS, Resource, Resources
 from twin.kubernetes.schemas import Schema
 from twin.kubernetes.store import Store
-from twin.kubernetes.values import Object, copy, get, random_suffix, timestamp
+from twin.kubernetes.values import Object, copy, random_suffix, timestamp
 
-_ORPHAN, _FOREGROUND = "orphan", "foregroundDeletion"
 _SYSTEM_FIELDS = ("uid", "creationTimestamp", "generation", "resourceVersion", "deletionTimestamp", "selfLink")
-
-_FIRST_STATUS: dict[str, Object] = {
-    "DaemonSet": {
-        name: 0 for name in ("currentNumberScheduled", "desiredNumberScheduled", "numberMisscheduled", "numberReady")
-    },
-    "HorizontalPodAutoscaler": {"desiredReplicas": 0},
-    "Ingress": {"loadBalancer": {}},
-    "Namespace": {"phase": "Active"},
-    "PersistentVolume": {"phase": "Pending"},
-    "PersistentVolumeClaim": {"phase": "Pending"},
-    "Pod": {"phase": "Pending"},
-    "PodDisruptionBudget": {
-        name: 0 for name in ("currentHealthy", "desiredHealthy", "disruptionsAllowed", "expectedPods")
-    },
-    "ReplicaSet": {"replicas": 0},
-    "Service": {"loadBalancer": {}},
-    "StatefulSet": {"availableReplicas": 0, "replicas": 0},
-}
-"""What the status of a new object says. Clients with strict types count on the fields that are never left out."""
 
 
 @dataclass
@@ -133,9 +112,9 @@ class Objects:
             managers.record_update(resource.schema, None, value, self._manager(shown, options), [])
         self._admit(resource, value, None)
         if resource.has_status and resource.custom is None:
-            value.setdefault("status", copy(_FIRST_STATUS.get(resource.kind, {})))
+            value.setdefault("status", copy(preparation.FIRST_STATUS.get(resource.kind, {})))
         if (resource.group, resource.kind) == ("", "Pod"):
-            value["status"]["qosClass"] = _quality(value["spec"])
+            value["status"]["qosClass"] = preparation.quality_of_service(value["spec"])
         self._check(resource, value, None)
         self.admission.check_quota(resource, value)
         if not options.dry_run:
@@ -227,7 +206,7 @@ class Objects:
             value["metadata"]["generation"] = before.get("generation", 0) + 1
         if options.dry_run:
             return self.present(shown, value)
-        if "deletionTimestamp" in value["metadata"] and not self._held(resource, value):
+        if "deletionTimestamp" in value["metadata"] and not deletion.held(resource, value):
             return self.present(shown, self.store.remove(resource.bucket, value))
         if _same(value, kept_old):
             return old
@@ -307,24 +286,17 @@ class Objects:
         with self.store.lock:
             value = self.get(resource, namespace, name)
             self.admission.check_delete(resource, value)
-            for each, key in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
-                stated = get(wishes, "preconditions", each)
-                if stated and stated != value["metadata"][each]:
-                    why = (
-                        f"Precondition failed: {key} in precondition: {stated}, "
-                        f"{key} in object meta: {value['metadata'][each]}"
-                    )
-                    raise conflict(resource.group, resource.plural, name, why)
+            deletion.check_preconditions(resource, value, wishes)
             if dry_run:
                 return value, False
             kept, stored = self._keep(resource, value)
             marked = copy(stored)
-            self._propagate(marked, wishes)
-            grace = self._grace(resource, marked, wishes)
+            deletion.propagate(self.store, marked, wishes)
+            grace = deletion.grace_of(resource, marked, wishes)
             if "deletionGracePeriodSeconds" in marked["metadata"]:
                 grace = min(grace, marked["metadata"]["deletionGracePeriodSeconds"])
                 marked["metadata"]["deletionGracePeriodSeconds"] = grace
-            if not self._held(resource, marked) and not grace:
+            if not deletion.held(resource, marked) and not grace:
                 return self.present(resource, self.store.remove(kept.bucket, stored)), True
             if "deletionTimestamp" not in marked["metadata"]:
                 marked["metadata"]["deletionTimestamp"] = self.now()
@@ -336,52 +308,6 @@ class Objects:
             elif marked == stored:
                 return value, False
             return self.present(resource, self.store.put(kept.bucket, marked)), False
-
-    def _propagate(self, value: Object, wishes: Object) -> None:
-        policy = wishes.get("propagationPolicy") or ("Orphan" if wishes.get("orphanDependents") else "Background")
-        finalizers = [each for each in value["metadata"].get("finalizers", []) if each not in (_ORPHAN, _FOREGROUND)]
-        if policy == "Orphan":
-            self._orphan(value["metadata"]["uid"])
-        elif policy == "Foreground":
-            finalizers.append(_FOREGROUND)
-        elif policy != "Background":
-            kinds = '"Foreground", "Background", "Orphan"'
-            raise StatusError(422, f"DeleteOptions is invalid: propagationPolicy: must be one of {kinds}", "Invalid")
-        if finalizers:
-            value["metadata"]["finalizers"] = finalizers
-        else:
-            value["metadata"].pop("finalizers", None)
-
-    def _orphan(self, uid: str) -> None:
-        for bucket, each in self.store.everything():
-            references = each["metadata"].get("ownerReferences", [])
-            rest = [reference for reference in references if reference["uid"] != uid]
-            if rest != references:
-                freed = copy(each)
-                if rest:
-                    freed["metadata"]["ownerReferences"] = rest
-                else:
-                    freed["metadata"].pop("ownerReferences")
-                self.store.put(bucket, freed)
-
-    @staticmethod
-    def _grace(resource: Resource, value: Object, wishes: Object) -> int:
-        """Seconds that a deleted pod keeps running; 0 for everything else, and for a pod that does not run."""
-        if (resource.group, resource.kind) != ("", "Pod"):
-            return 0
-        ended = get(value, "status", "phase") in ("Succeeded", "Failed")
-        if ended or not get(value, "spec", "nodeName"):
-            return 0
-        stated = wishes.get("gracePeriodSeconds")
-        return get(value, "spec", "terminationGracePeriodSeconds", default=30) if stated is None else stated
-
-    @staticmethod
-    def _held(resource: Resource, value: Object) -> bool:
-        if value["metadata"].get("finalizers"):
-            return True
-        if (resource.group, resource.kind) == ("", "Namespace"):
-            return bool(get(value, "spec", "finalizers"))
-        return bool(value["metadata"].get("deletionGracePeriodSeconds"))
 
     # Steps of a write
 
@@ -421,10 +347,10 @@ class Objects:
             custom.fill(resource.schema, value)
             return
         if (resource.group, resource.kind) == ("", "Secret") and value.get("stringData"):
-            value["data"] = {**value.get("data", {}), **_encoded(value["stringData"])}
+            value["data"] = {**value.get("data", {}), **preparation.encoded(value["stringData"])}
         value.pop("stringData", None)
         if old is not None:
-            self._carry(resource, value, old)
+            preparation.carry(resource, value, old)
         defaults.fill(resource.group, resource.kind, value)
 
     def _admit(self, resource: Resource, value: Object, old: Object | None) -> None:
@@ -434,19 +360,7 @@ class Objects:
         if "spec" in value or resource.kind == "Service":
             self.admission.change(resource, value, old)
         if resource.kind == "Job" and old is None:
-            _select_by_uid(value)
-
-    @staticmethod
-    def _carry(resource: Resource, value: Object, old: Object) -> None:
-        """What an update that leaves it out does not take away."""
-        if (resource.group, resource.kind) == ("", "Service") and value.get("spec", {}).get("type") != "ExternalName":
-            for name in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
-                if name in old["spec"] and not value.get("spec", {}).get(name):
-                    value["spec"][name] = copy(old["spec"][name])
-        if (resource.group, resource.kind) == ("batch", "Job"):
-            for name in ("selector",):
-                if name in old["spec"]:
-                    value["spec"].setdefault(name, copy(old["spec"][name]))
+            preparation.select_by_uid(value)
 
     def _check(self, resource: Resource, value: Object, old: Object | None) -> None:
         if resource.custom is not None:
@@ -499,30 +413,3 @@ def _same(one: Object, other: Object) -> bool:
         return {**value, "metadata": {**metadata, "managedFields": owners}}
 
     return bare(one) == bare(other)
-
-
-def _encoded(texts: dict[str, str]) -> dict[str, str]:
-    return {key: base64.b64encode(text.encode()).decode() for key, text in texts.items()}
-
-
-def _quality(spec: Object) -> str:
-    """The pod's quality of service class."""
-    resources = [each.get("resources") or {} for each in spec.get("containers", [])]
-    if not any(each.get("requests") or each.get("limits") for each in resources):
-        return "BestEffort"
-    for each in resources:
-        limits, requests = each.get("limits") or {}, each.get("requests") or {}
-        if not {"cpu", "memory"} <= set(limits) or any(requests.get(key, limits[key]) != limits[key] for key in limits):
-            return "Burstable"
-    return "Guaranteed"
-
-
-def _select_by_uid(job: Object) -> None:
-    """A job selects its pods by its own uid, unless the selector is stated."""
-    spec, uid, name = job["spec"], job["metadata"]["uid"], job["metadata"]["name"]
-    if spec.get("manualSelector"):
-        return
-    labels = spec["template"].setdefault("metadata", {}).setdefault("labels", {})
-    labels.update({"batch.kubernetes.io/controller-uid": uid, "batch.kubernetes.io/job-name": name})
-    labels.update({"controller-uid": uid, "job-name": name})
-    spec["selector"] = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
