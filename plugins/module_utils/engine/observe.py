@@ -63,6 +63,15 @@ def is_ours(kind: Kind, observed: Observed, stack: str) -> bool:
     return (observed.tags or {}).get(STACK_TAG) == stack
 
 
+def known_attribute(found: Observed | None, ref: Ref) -> Any:
+    """An attribute of what exists as it is, or an `Unknown`."""
+    if found is None:
+        return Unknown(str(ref))
+    value = found.attribute(ref.attribute)
+    value = found.properties.get(ref.attribute) if value is None else value
+    return Unknown(str(ref)) if value is None else value
+
+
 def places(
     document: Document, registry: Registry, kinds: Collection[str] = ()
 ) -> dict[Place, tuple[Mapping[str, Any], ...]]:
@@ -117,14 +126,19 @@ class Observer:
         wanted = places(document, self.registry, kinds)
         facts = {region: pseudo_parameters(self.api, region) for region in {r or self.api.region for _k, r in wanted}}
 
+        observation = Observation(document.stack)
+        # First, as what hangs on something of another stack, such as a record in its zone, is looked for there.
+        observation.elsewhere = self.find(document, document.elsewhere())
+
         def known(properties: Mapping[str, Any], region: str) -> Mapping[str, Any]:
             def lookup(ref: Ref) -> Any:
-                return facts[region].get(ref.attribute) if ref.address == PSEUDO else Unknown(str(ref))
+                if ref.address == PSEUDO:
+                    return facts[region].get(ref.attribute)
+                return known_attribute(observation.elsewhere.get(ref.address), ref)
 
             resolved: Mapping[str, Any] = resolve(properties, lookup)
             return resolved
 
-        observation = Observation(document.stack)
         observation.wanted = {
             place: tuple(known(properties, place[1] or self.api.region) for properties in properties_list)
             for place, properties_list in wanted.items()
@@ -150,7 +164,6 @@ class Observer:
                 for future in running:
                     future.cancel()
                 raise
-        observation.elsewhere = self.find(document, document.elsewhere())
         return observation
 
     def find(self, document: Document, addresses: Iterable[Address]) -> dict[Address, Observed]:

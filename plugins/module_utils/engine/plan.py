@@ -18,7 +18,7 @@ from .focus import Focus
 from .graph import Graph
 from .kind import Kind, Observed, Phase, Registry
 from .match import Match, Matcher
-from .observe import Observation
+from .observe import Observation, known_attribute
 from .values import (
     PSEUDO,
     Address,
@@ -627,15 +627,6 @@ class Planner:
             observed=observed,
             resource=self.document.resources.get(address) if address else None,
         )
-
-
-def known_attribute(found: Observed | None, ref: Ref) -> Any:
-    """An attribute of what exists as it is, or an `Unknown`."""
-    if found is None:
-        return Unknown(str(ref))
-    value = found.attribute(ref.attribute)
-    value = found.properties.get(ref.attribute) if value is None else value
-    return Unknown(str(ref)) if value is None else value
 
 
 def attribute_after(kind: Kind, change: Change, ref: Ref, facts: Mapping[str, Any]) -> Any:

@@ -68,8 +68,7 @@ def domain_of(name: str, options: Options) -> str:
 
 def exports(name: str, options: Options, context: Context) -> Export:
     address = Address(ZONE, name)
-    zone_id = options["existing_zone_id"] or Ref(address, "Id")
-    values: dict[str, Any] = {"id": zone_id, "name": domain_of(name, options)}
+    values: dict[str, Any] = {"id": _zone_id(name, options, context), "name": domain_of(name, options)}
     if not options["existing_zone_id"]:
         values["name_servers"] = Ref(address, "NameServers")
     return Export(address=None if options["existing_zone_id"] else address, values=values, default="id")

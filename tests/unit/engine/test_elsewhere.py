@@ -12,10 +12,11 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine import work
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.converge import Convergence, ConvergeOptions
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import Document, Resource
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import ApplyError, DocumentError
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Item, Registry, Scope
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.plan import PlanOptions
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Address, Ref
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.waiting import WaitOptions
-from tests.unit.engine.made_up import DATA, NAMED, PLAIN, REGISTRY, FreeLease, MadeUpCloud
+from tests.unit.engine.made_up import DATA, NAMED, PLAIN, REGISTRY, FreeLease, MadeUpCloud, made_up_kind
 
 FAST = WaitOptions(poll_interval=0.001, max_interval=0.01)
 PRIMARY = Resource(NAMED.type, "database", {"Name": "primary", "Size": 1})
@@ -92,6 +93,22 @@ def test_both_at_once_end_as_one_after_the_other_would(cloud: MadeUpCloud) -> No
     assert failures == []
     ids = {thing["Tags"]["stackwright:name"]: thing for thing in cloud.things.values()}
     assert ids["follower"]["Uses"] == [ids["database"]["Id"]]
+
+
+def test_what_hangs_on_it_is_looked_for_there(cloud: MadeUpCloud) -> None:
+    """As records in a zone of another stack, which are listed by the zone and carry no tags."""
+
+    def of_what_is_used(scope: Scope) -> list[Item]:
+        used = {use for wanted in scope.wanted for use in wanted["Uses"] if isinstance(use, str)}
+        found = scope.pages("made_up", "list_things", "Things", Kind="MadeUp::Test::Record")
+        return [thing for thing in found if thing["Id"] in scope.ids or used & set(thing["Uses"])]
+
+    record = made_up_kind("Record", list=of_what_is_used, key=("Name",), tags=None, requires=(NAMED.type,))
+    document = standby(cloud, Resource(record.type, "www", {"Name": "www", "Uses": [Ref(THEIRS, "Id")]}))
+    converge(cloud, prod(cloud))
+    for expected in (True, False):
+        run = Convergence(cloud, Registry((NAMED, record)), FreeLease(), options=ConvergeOptions(waiting=FAST))
+        assert run.run(document).changed is expected
 
 
 def test_it_is_used_only_once_it_is_ready(cloud: MadeUpCloud) -> None:
