@@ -12,6 +12,11 @@ options:
   name:
     description: The bucket's name, which no other bucket of the world has. Without it, C({system}-{entry}-{env}).
     type: str
+  existing:
+    description:
+      - A bucket that somebody else made, by its name in AWS, or as C(stacks.ENV.bucket.NAME) or
+        C(stacks.ENV.bucket.NAME.copy), the copy of that one. Nothing about it is changed, whatever else is said here.
+    type: str
   key:
     description: The KMS key to encrypt with, as C(key.NAME), ARN or alias. Without it, S3's own (AES256).
     type: str

@@ -12,6 +12,13 @@ options:
   name:
     description: The secret's name in AWS. Without it, the name of the entry.
     type: str
+  existing:
+    description:
+      - A secret that somebody else made, by ARN, or as C(stacks.ENV.secret.NAME). Nothing about it is changed, whatever
+        else is said here.
+      - Of a secret in another region, this is the replica in the region of the stack, which the other one's
+        O(replicas) have to name, so that it can be read when that region is gone.
+    type: str
   description:
     description: What the secret is for.
     type: str

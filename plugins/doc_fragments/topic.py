@@ -36,8 +36,8 @@ options:
         type: str
       endpoint:
         description:
-          - The address, URL, ARN or telephone number. Without it and O(subscriptions[].secret_endpoint), the
-            subscription waits until there is one.
+          - The address, URL, ARN or telephone number, or C(function.NAME) or C(queue.NAME). Without it and
+            O(subscriptions[].secret_endpoint), the subscription waits until there is one.
         type: str
       secret_endpoint:
         description:

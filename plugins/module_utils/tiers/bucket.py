@@ -29,6 +29,7 @@ _STORAGE_CLASSES = [
 
 SPEC: dict[str, Any] = {
     "name": {"type": "str"},
+    "existing": {"type": "str"},
     "key": {"type": "str", "no_log": False},
     "versioning": {"type": "bool", "default": True},
     "lifecycle": {
@@ -91,23 +92,31 @@ SPEC: dict[str, Any] = {
 
 def bucket_name(name: str, options: Options, context: Context) -> str:
     """The bucket's name, which no other bucket of the world has: `{system}-{name}-{env}` unless stated."""
+    existing = options["existing"]
+    if existing:
+        return str(context.value(existing, "existing") if existing.startswith("stacks.") else existing)
     return options["name"] or f"{context.system}-{name}-{context.env}".lower().replace("_", "-")
 
 
 def exports(name: str, options: Options, context: Context) -> Export:
     address = Address(BUCKET, name)
-    return Export(
-        address=address,
-        values={
-            "arn": Ref(address, "Arn"),
-            "name": bucket_name(name, options, context),
-            "domain_name": Ref(address, "RegionalDomainName"),
-        },
-        default="name",
-    )
+    title = bucket_name(name, options, context)
+    if options["existing"]:
+        arn = context.arn("s3", title, region="", account=False)
+        return Export(
+            values={"arn": arn, "name": title, "domain_name": f"{title}.s3.{context.region}.amazonaws.com"},
+            default="name",
+        )
+    values = {"arn": Ref(address, "Arn"), "name": title, "domain_name": Ref(address, "RegionalDomainName")}
+    copy = (options["replicate_to"] or {}).get("name")
+    if copy:
+        values["copy"] = copy
+    return Export(address=address, values=values, default="name")
 
 
 def compile(name: str, options: Options, context: Context) -> list[Resource]:
+    if options["existing"]:
+        return []
     copy = options["replicate_to"]
     made: list[Resource] = []
     replication = None

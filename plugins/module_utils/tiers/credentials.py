@@ -109,6 +109,8 @@ def own_secret(
 def _candidates(secrets: Mapping[str, Any], member: str, reference: str) -> Iterator[str]:
     mention = re.compile(rf"(^|\$\{{\s*){re.escape(reference)}\.")
     for name, options in secrets.items():
+        if options["existing"]:
+            continue
         texts = [str(value) for value in (options["fields"] or {}).values()]
         if generated_member(options) == member and any(mention.search(text) for text in texts):
             yield name

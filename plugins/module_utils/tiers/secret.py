@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ..engine.document import Resource
@@ -22,8 +25,12 @@ ROTATION = "AWS::SecretsManager::RotationSchedule"
 #: Letters and digits only, so that it fits every engine, URL and shell; 32 of them are 190 bits.
 PASSWORD_LENGTH = 32
 
+#: What Secrets Manager adds to a name in its ARN.
+_SUFFIX = re.compile(r"-[A-Za-z0-9]{6}$")
+
 SPEC: dict[str, Any] = {
     "name": {"type": "str"},
+    "existing": {"type": "str"},
     "description": {"type": "str"},
     "generate": {"type": "raw"},
     "fields": {"type": "dict"},
@@ -44,6 +51,8 @@ CONSTRAINTS: dict[str, Any] = {
 
 
 def exports(name: str, options: Options, context: Context) -> Export:
+    if options["existing"]:
+        return _existing(options["existing"], context)
     address = Address(SECRET, name)
     return Export(
         address=address,
@@ -56,6 +65,33 @@ def exports(name: str, options: Options, context: Context) -> Export:
         member=lambda tail: Sensitive(Ref(address, f"Value.{tail[1:]}")),
         ready=(Address(SECRET_VALUE, name),) if _is_written(options) else (),
     )
+
+
+def _existing(existing: str, context: Context) -> Export:
+    """A secret that somebody else made. Of another stack's, what this stack's region has of it."""
+    if not existing.startswith("stacks."):
+        name = existing.rpartition(":secret:")[2] or existing
+        return Export(values={"arn": existing, "name": _SUFFIX.sub("", name)}, default="arn")
+    entry = context.entry(existing, "existing", ("secret",))
+    if entry is None:
+        return Export(values={"arn": "", "name": ""}, default="arn")
+    arn, home = entry.export.values["arn"], context.catalog.region(existing)
+    if home != context.region:
+        if context.region not in entry.options["replicas"]:
+            context.problem(
+                "existing",
+                f"{existing!r} stands in {home} and has no replica in {context.region}; add {context.region} to the "
+                f"`replicas` of {entry.reference} there",
+            )
+        # A replica's ARN is that of its primary, but for the region.
+        arn = replace(arn, transform=partial(_in_region, context.region))
+    return Export(values={"arn": arn, "name": entry.export.values["name"]}, default="arn")
+
+
+def _in_region(region: str, arn: Any) -> Any:
+    """An ARN as it is in another region."""
+    parts = str(arn).split(":", 4)
+    return ":".join([*parts[:3], region, *parts[4:]])
 
 
 def _is_written(options: Options) -> bool:
@@ -93,6 +129,8 @@ def generator(length: int, member: str = "", known: Mapping[str, Any] | None = N
 
 
 def compile(name: str, options: Options, context: Context) -> list[Resource]:
+    if options["existing"]:
+        return []
     fields = {member: _field(value, f"fields.{member}", context) for member, value in (options["fields"] or {}).items()}
     generate = _generate(options, fields, context)
     awaits_value = options["generate"] is None and not _is_written(options)

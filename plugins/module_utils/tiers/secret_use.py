@@ -64,13 +64,12 @@ def secret_use(reference: str, option: str, context: Context) -> SecretUse | Non
     if entry is None:
         return None
     tail = reference.removeprefix(entry.reference).lstrip(":.")
-    written = any(entry.options.get(word) for word in ("fields", "text", "value"))
     return SecretUse(
         label=entry.reference,
         arn=entry.export.values["arn"],
         member="" if tail == "arn" else tail,
         key=entry.options.get("key") or "",
-        ready=(Address("Custom::SecretValue", entry.name),) if written else (),
+        ready=entry.export.ready,
     )
 
 

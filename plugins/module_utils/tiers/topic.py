@@ -26,6 +26,9 @@ PUBLISHERS = [
     "events.rds.amazonaws.com",
 ]
 
+#: What a subscription of a protocol may name by reference.
+_ENTRIES = {"lambda": "function", "sqs": "queue"}
+
 SPEC: dict[str, Any] = {
     "name": {"type": "str"},
     "display_name": {"type": "str"},
@@ -135,7 +138,12 @@ def listener_name(subscription: Options, index: int) -> str:
 def _endpoint(subscription: Options, index: int, context: Context) -> Any:
     if subscription["secret_endpoint"]:
         return Sensitive(subscription["secret_endpoint"])
-    return context.fill(subscription["endpoint"], f"subscriptions[{index}].endpoint")
+    endpoint, option = subscription["endpoint"], f"subscriptions[{index}].endpoint"
+    word = _ENTRIES.get(subscription["protocol"])
+    if word and endpoint.startswith(f"{word}."):
+        entry = context.entry(endpoint, option, (word,))
+        return entry.export.values["arn"] if entry else ""
+    return context.fill(endpoint, option)
 
 
 TIER = Tier(section="topics", reference="topic", spec=SPEC, compile=compile, exports=exports)

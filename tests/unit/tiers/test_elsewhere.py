@@ -10,7 +10,7 @@ from ansible_collections.stackwright.aws.plugins.filter.other_stacks import othe
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import Document
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import DocumentError
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.export import export
-from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Address, Ref
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Address, Ref, resolve
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.registry import registry_offline
 from ansible_collections.stackwright.aws.plugins.module_utils.tiers.stack import compile_stack
 
@@ -86,6 +86,64 @@ def test_two_stacks_may_refer_to_each_other() -> None:
     stacks = {"prod": prod, "prod_dr": STANDBY}
     assert compile_stack(prod, stacks=stacks).elsewhere() == [Address(INSTANCE, "main", "shop-prod_dr")]
     assert compile_stack(STANDBY, stacks=stacks).elsewhere() == [THEIRS]
+
+
+def test_the_copy_of_a_bucket_is_what_its_region_has_of_it() -> None:
+    role = {"trusts": {"services": ["ec2.amazonaws.com"]}, "may": {"read": ["bucket.audio"]}}
+    copied = {**PROD, "buckets": {"audio": {"replicate_to": {"region": "us-west-2", "name": "shop-audio-dr"}}}}
+    ours = {
+        "buckets": {"audio": {"existing": "stacks.prod.bucket.audio.copy"}},
+        "roles": {"app": role},
+        "parameters": {"BUCKET": {"value": "bucket.audio.name"}},
+    }
+    document = compile_stack({**STANDBY, **ours}, stacks={"prod": copied})
+    assert document.elsewhere() == [THEIRS]
+    assert not [one for one in document.in_order() if one.kind == "AWS::S3::Bucket"]
+    assert document.resources[Address("AWS::SSM::Parameter", "BUCKET")].properties["Value"] == "shop-audio-dr"
+    (statements,) = [
+        one.properties["Policies"][0]["PolicyDocument"]["Statement"]
+        for one in document.in_order()
+        if one.kind == "AWS::IAM::Role" and one.name == "role.app"
+    ]
+    assert statements[0]["Resource"][0].template == "arn:{partition}:s3:::shop-audio-dr"
+    with pytest.raises(DocumentError, match="has no 'copy'"):
+        compile_stack({**STANDBY, **ours}, stacks={"prod": {**PROD, "buckets": {"audio": {}}}})
+
+
+def test_the_replica_of_a_secret_is_read_in_its_own_region() -> None:
+    function = {"runtime": "python3.13", "secrets": {"KEY": "secret.key"}}
+    ours = {"secrets": {"key": {"existing": "stacks.prod.secret.key"}}, "functions": {"worker": function}}
+    theirs = {"name": "prod/key", "generate": {"length": 40}, "replicas": ["us-west-2"]}
+    document = compile_stack({**STANDBY, **ours}, stacks={"prod": {**PROD, "secrets": {"key": theirs}}})
+    assert not [one for one in document.in_order() if one.kind == "AWS::SecretsManager::Secret"]
+    made = document.resources[Address("AWS::Lambda::Function", "worker")].properties
+    arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/key-AbCdEf"
+    assert resolve(made["Environment"]["Variables"]["KEY"], lambda _ref: arn) == arn.replace("us-east-1", "us-west-2")
+    with pytest.raises(DocumentError, match="has no replica in us-west-2; add us-west-2 to the `replicas`"):
+        compile_stack({**STANDBY, **ours}, stacks={"prod": {**PROD, "secrets": {"key": {"generate": {"length": 40}}}}})
+
+
+def test_a_secret_of_the_account_is_named_by_its_arn() -> None:
+    arn = "arn:aws:secretsmanager:us-west-2:123456789012:secret:shared/key-AbCdEf"
+    function = {
+        "runtime": "python3.13",
+        "secrets": {"KEY": "secret.key"},
+        "environment": {"NAME": "${secret.key.name}"},
+    }
+    document = standby(secrets={"key": {"existing": arn}}, functions={"worker": function})
+    variables = document.resources[Address("AWS::Lambda::Function", "worker")].properties["Environment"]["Variables"]
+    assert variables == {"KEY": arn, "NAME": "shared/key"}
+
+
+def test_records_in_the_zone_of_another_stack_name_it() -> None:
+    zone = {"existing_zone_id": "stacks.prod.zone.main", "records": {"www": {"values": ["192.0.2.1"]}}}
+    document = compile_stack(
+        {**STANDBY, "zones": {"main": zone}, "parameters": {"ZONE": {"value": "zone.main.id"}}},
+        stacks={"prod": {**PROD, "zones": {"main": {"domain": "example.com"}}}},
+    )
+    theirs = Ref(Address("AWS::Route53::HostedZone", "main", "shop-prod"), "Id")
+    assert document.resources[Address("AWS::Route53::RecordSet", "main/www")].properties["HostedZoneId"] == theirs
+    assert document.resources[Address("AWS::SSM::Parameter", "ZONE")].properties["Value"] == theirs
 
 
 def test_a_template_takes_it_as_a_parameter() -> None:

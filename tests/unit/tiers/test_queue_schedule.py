@@ -67,7 +67,7 @@ def test_nobody_comes_in_without_tls_and_who_is_described_may_send() -> None:
     doc = document(
         queues={"audio": {}},
         topics={
-            "ops": {"subscriptions": [{"protocol": "sqs", "endpoint": "${queue.audio.arn}"}]},
+            "ops": {"subscriptions": [{"protocol": "sqs", "endpoint": "queue.audio"}]},
             "other": {"subscriptions": [{"protocol": "sqs", "endpoint": "${queue.audio.url}"}]},
         },
         event_rules={"failures": {"schedule": "rate(1 hour)", "targets": [{"to": "queue.audio"}]}},
@@ -78,6 +78,8 @@ def test_nobody_comes_in_without_tls_and_who_is_described_may_send() -> None:
         ("Allow", "sqs:SendMessage"),
         ("Allow", "sqs:SendMessage"),
     ]
+    (subscription, _broken) = of(doc, "AWS::SNS::Subscription").values()
+    assert plain(subscription["Endpoint"]) == "<Queue audio Arn>"
     assert [one["Condition"] for one in statements] == [
         {"Bool": {"aws:SecureTransport": "false"}},
         {"ArnEquals": {"aws:SourceArn": "<Topic ops TopicArn>"}},
