@@ -16,6 +16,7 @@ from kubernetes import client, watch
 
 from tests.twin.kubernetes_support import Kube, deployment, pod, refused, until
 from twin.kubernetes import start_cluster
+from twin.kubernetes.resources import BUILT_IN, Resource
 
 _STRATEGIC = "application/strategic-merge-patch+json"
 _MERGE, _JSON = "application/merge-patch+json", "application/json-patch+json"
@@ -566,3 +567,17 @@ def test_writes_at_the_same_time_do_not_lose_each_other(kube: Kube, namespace: s
     for each in writers:
         each.join()
     assert kube.core().read_namespaced_config_map("a", namespace).data == {f"k{number}": "4" for number in range(6)}
+
+
+@pytest.mark.parametrize("resource", [each for each in BUILT_IN if "list" in each.verbs], ids=lambda each: each.kind)
+def test_an_empty_object_is_made_or_refused_and_never_breaks_the_server(
+    kube: Kube, namespace: str, resource: Resource
+) -> None:
+    base = f"/apis/{resource.api_version}" if resource.group else f"/api/{resource.version}"
+    place = f"/namespaces/{namespace}" if resource.namespaced else ""
+    spec: Any
+    for spec in ({}, {"spec": {}}, {"spec": None}, {"spec": {"template": {}, "ports": [None], "containers": [{}]}}):
+        body = {"metadata": {"name": "probe"}, **spec}
+        code, _, answer = kube.call("POST", f"{base}{place}/{resource.plural}?dryRun=All", body)
+        assert code in (201, 422), answer
+        assert code == 201 or answer["details"]["causes"]

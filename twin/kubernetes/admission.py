@@ -101,7 +101,7 @@ class Admission:
             for item in get(limits, "spec", "limits", default=[]):
                 if item.get("type") != "Container":
                     continue
-                for container in pod["spec"]["containers"]:
+                for container in pod["spec"].get("containers", []):
                     resources = container.setdefault("resources", {})
                     for part, source in (("limits", "default"), ("requests", "defaultRequest")):
                         for name, amount in (item.get(source) or {}).items():
@@ -138,11 +138,11 @@ class Admission:
         spec.setdefault("ipFamilies", ["IPv4"])
         spec.setdefault("ipFamilyPolicy", "SingleStack")
         if spec["type"] in ("NodePort", "LoadBalancer"):
-            kept = {port.get("name", port["port"]): port.get("nodePort") for port in before.get("ports", [])}
+            kept = {port.get("name", port.get("port")): port.get("nodePort") for port in before.get("ports", [])}
             taken = self._taken_ports() | {port.get("nodePort") for port in spec.get("ports", [])}
             for port in spec.get("ports", []):
                 if not port.get("nodePort"):
-                    number = kept.get(port.get("name", port["port"]))
+                    number = kept.get(port.get("name", port.get("port")))
                     port["nodePort"] = number or next(each for each in _NODE_PORTS if each not in taken)
                     taken.add(port["nodePort"])
         elif before.get("type") in ("NodePort", "LoadBalancer"):

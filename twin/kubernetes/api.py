@@ -319,7 +319,7 @@ class Api:
                 raise StatusError(410, text)
             metadata["resourceVersion"] = str(revision)
             found = [each for each in found if _key(each) > start]
-        limit = int(request.query.get("limit") or 0)
+        limit = _number(request, "limit")
         if limit and len(found) > limit:
             last = _key(found[limit - 1])
             place = {"start": last, "rv": metadata["resourceVersion"]}
@@ -383,6 +383,14 @@ def _key(value: Object) -> tuple[str, str]:
     return value["metadata"].get("namespace", ""), value["metadata"]["name"]
 
 
+def _number(request: Request, name: str) -> int:
+    """A number of the query, 0 when it is not there. Raises StatusError 400."""
+    try:
+        return int(request.query.get(name) or 0)
+    except ValueError:
+        raise bad_request(f'unable to convert query parameter "{name}" to a number: {request.query[name]!r}') from None
+
+
 def _wishes(request: Request) -> Object:
     """DeleteOptions from the body and from the query."""
     body = request.json() or {}
@@ -390,7 +398,7 @@ def _wishes(request: Request) -> Object:
     if "propagationPolicy" in request.query:
         wishes.setdefault("propagationPolicy", request.query["propagationPolicy"])
     if "gracePeriodSeconds" in request.query:
-        wishes.setdefault("gracePeriodSeconds", int(request.query["gracePeriodSeconds"]))
+        wishes.setdefault("gracePeriodSeconds", _number(request, "gracePeriodSeconds"))
     if "orphanDependents" in request.query:
         wishes.setdefault("orphanDependents", request.flag("orphanDependents"))
     return wishes

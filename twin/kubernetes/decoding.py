@@ -56,7 +56,8 @@ def _walk(schema: Schema, value: Any, path: str, result: Decoded) -> Any:
     if kind == "array":
         if not isinstance(value, list):
             return _wrong(value, path, "slice", result)
-        return [_walk(schema.get("items", {}), item, f"{path}[{number}]", result) for number, item in enumerate(value)]
+        inner = schema.get("items", {})
+        return [_walk(inner, _item(inner, item), f"{path}[{number}]", result) for number, item in enumerate(value)]
     if kind == "string":
         return _text(schema.get("format"), value, path, result)
     if kind == "integer":
@@ -69,6 +70,14 @@ def _walk(schema: Schema, value: Any, path: str, result: Decoded) -> Any:
     elif kind == "boolean" and not isinstance(value, bool):
         return _wrong(value, path, "bool", result)
     return value
+
+
+def _item(schema: Schema, item: Any) -> Any:
+    """An item of a list; null is what Go makes of it, the empty value of the type."""
+    if item is not None:
+        return item
+    empty: dict[str, Any] = {"array": [], "boolean": False, "integer": 0, "number": 0, "string": ""}
+    return empty.get(schema.get("type", "object"), {})
 
 
 def _text(form: str | None, value: Any, path: str, result: Decoded) -> Any:

@@ -349,6 +349,8 @@ class Objects:
         if (resource.group, resource.kind) == ("", "Secret") and value.get("stringData"):
             value["data"] = {**value.get("data", {}), **preparation.encoded(value["stringData"])}
         value.pop("stringData", None)
+        if "spec" in resource.schema.get("properties", {}):
+            value.setdefault("spec", {})
         if old is not None:
             preparation.carry(resource, value, old)
         defaults.fill(resource.group, resource.kind, value)
@@ -367,7 +369,7 @@ class Objects:
             errors = validation.metadata.check(resource.group, resource.kind, value, old, resource.namespaced)
             errors += custom.check(resource.schema, value)
         else:
-            errors = validation.check(resource.group, resource.kind, value, old, resource.namespaced)
+            errors = validation.check(resource, value, old)
         if errors:
             raise not_valid(resource.group, resource.kind, value["metadata"].get("name", ""), errors)
 

@@ -59,8 +59,8 @@ def quality_of_service(spec: Object) -> str:
 
 def select_by_uid(job: Object) -> None:
     """A job selects its pods by its own uid, unless the selector is stated."""
-    spec, uid, name = job["spec"], job["metadata"]["uid"], job["metadata"]["name"]
-    if spec.get("manualSelector"):
+    spec, uid, name = job["spec"], job["metadata"]["uid"], job["metadata"].get("name", "")
+    if spec.get("manualSelector") or "template" not in spec:
         return
     labels = spec["template"].setdefault("metadata", {}).setdefault("labels", {})
     labels.update({"batch.kubernetes.io/controller-uid": uid, "batch.kubernetes.io/job-name": name})

@@ -89,4 +89,6 @@ def refusal(store: Store, resource: Resource, value: Object) -> str | None:
 
 def _lacking(pod: Object, limit: str) -> bool:
     part, _, name = limit.partition(".")
-    return any(name not in get(each, "resources", part, default={}) for each in pod["spec"]["containers"])
+    return any(
+        name not in get(each, "resources", part, default={}) for each in get(pod, "spec", "containers", default=[])
+    )

@@ -13,7 +13,7 @@ from twin.kubernetes.defaults import batch, core, scaling, workloads
 from twin.kubernetes.values import Object
 
 _BY_KIND: dict[tuple[str, str], Callable[[Object], None]] = {
-    ("", "Pod"): lambda value: core.pod_spec(value["spec"]) if "spec" in value else None,
+    ("", "Pod"): lambda value: core.pod_spec(value["spec"]),
     ("", "PodTemplate"): lambda value: core.pod_template(value.get("template")),
     ("", "Service"): core.service,
     ("", "Secret"): core.secret,

@@ -18,8 +18,8 @@ def default(value: Object, **fields: Any) -> None:
 
 
 def pod_template(template: Object | None) -> None:
-    if template is not None and "spec" in template:
-        pod_spec(template["spec"])
+    if template is not None:
+        pod_spec(template.setdefault("spec", {}))
 
 
 def pod_spec(spec: Object) -> None:

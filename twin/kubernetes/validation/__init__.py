@@ -7,7 +7,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from twin.kubernetes.errors import FieldError
-from twin.kubernetes.validation import access, batch, core, definitions, metadata, network, pods, scaling, workloads
+from twin.kubernetes.resources import Resource
+from twin.kubernetes.validation import (
+    access,
+    batch,
+    core,
+    definitions,
+    metadata,
+    network,
+    pods,
+    presence,
+    scaling,
+    workloads,
+)
 from twin.kubernetes.values import Object
 
 Check = Callable[[Object, Object | None], list[FieldError]]
@@ -38,9 +50,10 @@ _BY_KIND: dict[tuple[str, str], Check] = {
 }
 
 
-def check(group: str, kind: str, value: Object, old: Object | None, namespaced: bool) -> list[FieldError]:
-    """Every mistake in the object; ``old`` is what it replaces."""
-    errors = metadata.check(group, kind, value, old, namespaced)
+def check(resource: Resource, value: Object, old: Object | None) -> list[FieldError]:
+    """Every mistake in an object of a built-in kind; ``old`` is what it replaces."""
+    group, kind = resource.group, resource.kind
+    errors = metadata.check(group, kind, value, old, resource.namespaced)
     if checker := _BY_KIND.get((group, kind)):
-        errors += checker(value, old)
-    return errors
+        return errors + checker(value, old)
+    return errors + presence.missing(resource.schema, value)
