@@ -77,6 +77,13 @@ def test_a_window_of_stabilisation_holds_back_scaling_down(kube: Kube, scaling: 
     assert kube.apps().read_namespaced_deployment("web", namespace).spec.replicas == 6
 
 
+def test_a_new_autoscaler_does_not_scale_down_at_once(kube: Kube, scaling: Any, namespace: str) -> None:
+    _running(kube, namespace, replicas=4)
+    scaling.create_namespaced_horizontal_pod_autoscaler(namespace, _autoscaler([_cpu()]))
+    until(lambda: conditions(_read(scaling, namespace)).get("AbleToScale") == ("True", "ScaleDownStabilized"))
+    assert kube.apps().read_namespaced_deployment("web", namespace).spec.replicas == 4
+
+
 def test_a_policy_limits_the_pace(kube: Kube, scaling: Any, namespace: str) -> None:
     _running(kube, namespace)
     kube.cluster.metrics.set_usage(namespace, "web-*", cpu="100m")

@@ -47,6 +47,9 @@ class Autoscalers:
 
     def interest(self, event: Event) -> Iterable[Key]:
         if event.bucket == BUCKET:
+            if event.new is None and event.old is not None:
+                for table in (self._wishes, self._moves):
+                    table.pop(event.old["metadata"]["uid"], None)
             old, new = event.old or {}, event.new or {}
             if old.get("spec") != new.get("spec"):
                 yield from own_key(event)
@@ -283,7 +286,9 @@ class Autoscalers:
             "up": context.seconds(up.get("stabilizationWindowSeconds", 0)),
             "down": context.seconds(down.get("stabilizationWindowSeconds", _DOWN_WINDOW)),
         }
-        history = [each for each in self._wishes.get(uid, []) if now - each[0] <= max(windows.values())]
+        # The size that a new autoscaler finds counts as a first wish, so that it does not scale down at once.
+        before = self._wishes.get(uid, [(now, current)])
+        history = [each for each in before if now - each[0] <= max(windows.values())]
         history.append((now, asked))
         self._wishes[uid] = history
         least = min(wish for at, wish in history if now - at <= windows["up"])
