@@ -134,6 +134,11 @@ options:
       max_age_seconds:
         description: Seconds that a browser may remember the answer.
         type: int
+  request_metrics:
+    description:
+      - Whether S3 publishes its requests, errors and latencies every minute, for the price of metrics of one's own.
+    type: bool
+    default: false
   statements:
     description: Further statements of the bucket policy, in IAM's own words. The refusal of plain HTTP always stands.
     type: list

@@ -63,7 +63,10 @@ options:
         C(evictions) of a cache; C(requests), C(response_time), C(errors_4xx), C(errors_5xx), C(own_errors_5xx) of a
         load balancer; C(cpu), C(memory), C(requests_per_target), C(instances), C(failed_checks) of a fleet;
         C(allowed), C(blocked), C(counted) of a web ACL; C(requests), C(errors_4xx),
-        C(errors_5xx), C(latency), C(function_latency) of a REST API or an HTTP API."
+        C(errors_5xx), C(latency), C(function_latency) of a REST API or an HTTP API; C(invocations), C(errors),
+        C(throttles), C(duration), C(concurrent), C(dead_letter_errors) of a function; C(size), C(size_infrequent),
+        C(size_glacier), C(objects) of a bucket, and C(requests), C(errors_4xx), C(errors_5xx), C(latency) of one with
+        C(request_metrics)."
       - "Or C(rate), in per cent: C(of), an entry that knows its requests and errors, such as a load balancer; or
         C(errors) and C(total), each with the same options. Or C(anomaly), what is unusual for the metric: C(width) of
         the band in standard deviations (default 2) and C(side) (V(above), V(below), V(both)). Or C(above_average), a

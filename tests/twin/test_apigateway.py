@@ -180,6 +180,22 @@ def test_what_methods_refer_to_stays(api: Api) -> None:
     api.call("delete_authorizer", authorizerId=authorizer)
 
 
+def test_parts_are_answered_one_by_one(api: Api) -> None:
+    validator = api.call("create_request_validator", name="all", validateRequestBody=True)["id"]
+    assert api.call("get_request_validator", requestValidatorId=validator)["name"] == "all"
+    assert json.loads(api.call("get_model", modelName="Empty")["schema"])["title"] == "Empty Schema"
+    where = "method.request.header.Authorization"
+    made = api.call("create_authorizer", name="a", type="TOKEN", authorizerUri=URI, identitySource=where)["id"]
+    assert api.call("get_authorizer", authorizerId=made)["identitySource"] == where
+    for operation, names in (
+        ("get_request_validator", {"requestValidatorId": "none"}),
+        ("get_model", {"modelName": "none"}),
+        ("get_authorizer", {"authorizerId": "none"}),
+    ):
+        with refused("NotFoundException"):
+            api.call(operation, **names)
+
+
 def test_authorizers_and_models_that_are_none(api: Api) -> None:
     with refused("BadRequestException", message="Authorizer URI"):
         api.call("create_authorizer", name="a", type="TOKEN", authorizerUri=FUNCTION, identitySource="x")

@@ -5,13 +5,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..engine.document import Resource
+from ..engine.values import Compose, Ref
 from .rule import Rule, Severity, Subject, words
 
 ALARM = "AWS::CloudWatch::Alarm"
+COMPOSITE = "AWS::CloudWatch::CompositeAlarm"
+
+#: Alarms that a rule names.
+_NAMED = re.compile(r"""\(\s*["']?([^"'(){}]+?)["']?\s*\)""")
 
 _RATE = {"rate", "ratio", "percent", "percentage"}
 
@@ -55,12 +61,29 @@ def _alarm_period(subject: Subject) -> Iterator[tuple[str, str]]:
 
 
 def _silent(subject: Subject) -> Iterator[tuple[str, str]]:
+    spoken_for = _spoken_for(subject)
     for alarm in subject.of(ALARM):
-        if not alarm.properties.get("AlarmActions"):
+        if not alarm.properties.get("AlarmActions") and not spoken_for & {
+            alarm.name,
+            str(alarm.properties.get("AlarmName")),
+        }:
             yield (
                 alarm.path,
                 f"{alarm.properties.get('AlarmName') or alarm.name}: tells nobody when it rings; give it a topic",
             )
+
+
+def _spoken_for(subject: Subject) -> set[str]:
+    """The alarms over which another one stands that tells somebody."""
+    found: set[str] = set()
+    for over in subject.of(COMPOSITE):
+        rule = over.properties.get("AlarmRule")
+        if not over.properties.get("AlarmActions"):
+            continue
+        if isinstance(rule, Compose):
+            found |= {part.address.name for part in rule.parts.values() if isinstance(part, Ref)}
+        found |= set(_NAMED.findall(rule.template if isinstance(rule, Compose) else str(rule)))
+    return found
 
 
 def _retention(subject: Subject) -> Iterator[tuple[str, str]]:
@@ -106,7 +129,12 @@ def _wide(subject: Subject) -> Iterator[tuple[str, str]]:
 RULES = (
     Rule("alarm.rate-on-count", "An alarm that is called a rate and compares a count.", _rate_on_count),
     Rule("alarm.period", "Periods that CloudWatch does not have, or that cannot add up.", _alarm_period),
-    Rule("alarm.silent", "An alarm that tells nobody.", _silent, Severity.WARNING),
+    Rule(
+        "alarm.silent",
+        "An alarm that tells nobody, neither itself nor by one that stands over it.",
+        _silent,
+        Severity.WARNING,
+    ),
     Rule("logs.retention", "A retention that CloudWatch Logs does not have.", _retention),
     Rule("logs.endless", "Logs that are kept for ever.", _endless, Severity.WARNING),
     Rule("role.wide", "A role that may do everything in a service.", _wide, Severity.WARNING),

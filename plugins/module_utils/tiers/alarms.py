@@ -148,7 +148,7 @@ def measured(rule: Rule, option: str, context: Context) -> dict[str, Any] | None
         )
     dimensions = dimensions_of(source, found, entry, context)
     if not dimensions:
-        context.problem(f"{option}.metric", f"{rule['of']} does not publish {rule['metric']}: nothing routes to it")
+        context.problem(f"{option}.metric", f"{rule['of']} as it is described does not publish {rule['metric']}")
         return None
     region = source.region(entry)
     return {

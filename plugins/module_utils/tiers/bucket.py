@@ -18,6 +18,9 @@ from .permissions import policy, role, statement, this_account, trust
 BUCKET = "AWS::S3::Bucket"
 BUCKET_POLICY = "AWS::S3::BucketPolicy"
 
+#: The filter of the metrics that count every request, by the name that S3's console gives it.
+EVERY_REQUEST = "EntireBucket"
+
 _STORAGE_CLASSES = [
     "STANDARD_IA",
     "ONEZONE_IA",
@@ -85,6 +88,7 @@ SPEC: dict[str, Any] = {
             "max_age_seconds": {"type": "int"},
         },
     },
+    "request_metrics": {"type": "bool", "default": False},
     "statements": {"type": "list", "elements": "dict", "default": []},
     "tags": TAGS,
 }
@@ -141,6 +145,7 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
             "ReplicationConfiguration": replication,
             "LoggingConfiguration": _logging(name, options, context),
             "CorsConfiguration": _cors(options),
+            "MetricsConfigurations": [{"Id": EVERY_REQUEST}] if options["request_metrics"] else None,
         },
         tags=options["tags"],
         protect=True,

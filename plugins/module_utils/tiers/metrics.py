@@ -102,6 +102,11 @@ def _bucket(entry: Entry, _context: Context) -> dict[str, Any]:
     return {"BucketName": entry.export.values["name"]}
 
 
+def _requests(entry: Entry, context: Context) -> dict[str, Any]:
+    """Of a bucket that publishes them."""
+    return {**_bucket(entry, context), "FilterId": "EntireBucket"} if entry.options["request_metrics"] else {}
+
+
 def _at_home(_entry: Entry) -> str:
     return ""
 
@@ -305,6 +310,7 @@ SOURCES: Mapping[str, Source] = {
             "latency": Metric("Latency", "p95", "notBreaching"),
             "function_latency": Metric("IntegrationLatency", "p95", "notBreaching"),
         },
+        rate=("errors_5xx", "requests"),
     ),
     "http_api": Source(
         "AWS/ApiGateway",
@@ -316,6 +322,7 @@ SOURCES: Mapping[str, Source] = {
             "latency": Metric("Latency", "p95", "notBreaching"),
             "function_latency": Metric("IntegrationLatency", "p95", "notBreaching"),
         },
+        rate=("errors_5xx", "requests"),
     ),
     "distribution": Source(
         "AWS/CloudFront",
@@ -337,7 +344,12 @@ SOURCES: Mapping[str, Source] = {
             "size_infrequent": _stored("StandardIAStorage"),
             "size_glacier": _stored("GlacierStorage"),
             "objects": Metric("NumberOfObjects", dimensions={"StorageType": "AllStorageTypes"}, every=_DAY),
+            "requests": Metric("AllRequests", "Sum", "notBreaching", instead=_requests),
+            "errors_4xx": Metric("4xxErrors", "Sum", "notBreaching", instead=_requests),
+            "errors_5xx": Metric("5xxErrors", "Sum", "notBreaching", instead=_requests),
+            "latency": Metric("TotalRequestLatency", "p95", "notBreaching", instead=_requests),
         },
+        rate=("errors_5xx", "requests"),
     ),
 }
 

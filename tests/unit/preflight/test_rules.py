@@ -30,6 +30,7 @@ DOMAIN = "AWS::OpenSearchService::Domain"
 ROTATION = "AWS::SecretsManager::RotationSchedule"
 CERTIFICATE, WEB_ACL = "AWS::CertificateManager::Certificate", "AWS::WAFv2::WebACL"
 EDGE = Ref(Address(CERTIFICATE, "edge"), "CertificateArn")
+OVER = "AWS::CloudWatch::CompositeAlarm"
 ALARM, LOGS, ROLE = "AWS::CloudWatch::Alarm", "AWS::Logs::LogGroup", "AWS::IAM::Role"
 
 
@@ -66,6 +67,12 @@ def fargate(cpu: str, memory: str) -> Resource:
 def allowing(action: Any) -> Resource:
     statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
     return res(ROLE, Policies=[{"PolicyName": "own", "PolicyDocument": {"Statement": [statement]}}])
+
+
+def over(alarm: str, **properties: Any) -> Resource:
+    """An alarm over another."""
+    rule = Compose('ALARM("{a0}")', {"a0": Ref(Address(ALARM, alarm), "AlarmName")})
+    return res(OVER, AlarmRule=rule, **properties)
 
 
 def site(**config: Any) -> Resource:
@@ -776,6 +783,18 @@ CASES = [
         "can never be",
     ),
     case("alarm.silent", res(ALARM, AlarmName="x"), res(ALARM, AlarmName="x", AlarmActions=["t"]), "tells nobody"),
+    case(
+        "alarm.silent",
+        [res(ALARM, "x", AlarmName="x"), over("other", AlarmActions=["t"])],
+        [res(ALARM, "x", AlarmName="x"), over("x", AlarmActions=["t"])],
+        "tells nobody",
+    ),
+    case(
+        "alarm.silent",
+        [res(ALARM, "x", AlarmName="x"), over("x")],
+        [res(ALARM, "x", AlarmName="x"), res(OVER, AlarmRule="ALARM(x) AND NOT OK('y')", AlarmActions=["t"])],
+        "tells nobody",
+    ),
     case("logs.retention", res(LOGS, RetentionInDays=31), res(LOGS, RetentionInDays=30), "take 60"),
     case("logs.endless", res(LOGS, LogGroupName="/x"), res(LOGS, LogGroupName="/x", RetentionInDays=30), "/x"),
     case("role.wide", allowing("s3:*"), allowing("s3:Get*"), "s3:*"),

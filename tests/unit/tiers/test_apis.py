@@ -439,3 +439,14 @@ def test_a_template_of_all_of_it_is_one_that_aws_would_take() -> None:
     template = export(doc, REGISTRY)["eu-west-1"]
     found = lint(json.dumps(template), config=ManualArgs(regions=["eu-west-1"]))
     assert [str(match) for match in found if match.rule.severity == "error"] == []
+
+
+@pytest.mark.parametrize(
+    ("section", "word", "metric"), [("rest_apis", "rest_api", "5XXError"), ("http_apis", "http_api", "5xx")]
+)
+def test_an_api_knows_its_rate_of_errors(section: str, word: str, metric: str) -> None:
+    alarms = {"failing": {"rate": {"of": f"{word}.api"}, "above": 1}}
+    doc = document(**{section: {"api": {"routes": ROUTES}}}, monitoring={"alarms": alarms})
+    terms = {term["Id"]: term for term in plain(get(doc, "AWS::CloudWatch::Alarm", "failing").properties)["Metrics"]}
+    assert terms["errors"]["MetricStat"]["Metric"]["MetricName"] == metric
+    assert terms["total"]["MetricStat"]["Metric"]["MetricName"] == "Count"

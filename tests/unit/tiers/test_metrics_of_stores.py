@@ -1,11 +1,11 @@
-"""What can be measured of search domains, proxies and the tasks of a service."""
+"""What can be measured of search domains, proxies, buckets and the tasks of a service."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from .build import NETWORK, document, get, plain
+from .build import NETWORK, document, get, plain, problems
 
 DB: dict[str, Any] = {"engine": "postgres", "engine_version": "16", "instance_class": "db.t3.medium"}
 SEARCH: dict[str, Any] = {"engine_version": "2.19", "instance_type": "r6g.large.search"}
@@ -51,3 +51,20 @@ def test_a_dashboard_shows_a_proxy_only_where_there_is_one() -> None:
 
     assert "database.main proxy clients" in titles("database.main")
     assert not [title for title in titles("database.plain") if "proxy" in title]
+
+
+def test_requests_are_counted_of_buckets_that_publish_them() -> None:
+    def described(**options: Any) -> dict[str, Any]:
+        alarms = {"it": {"of": "bucket.site", "metric": "requests", "above": 3500}}
+        return {"buckets": {"site": {"name": "site", **options}}, "monitoring": {"alarms": alarms}}
+
+    doc = document(**described(request_metrics=True))
+    assert get(doc, "AWS::S3::Bucket", "site").properties["MetricsConfigurations"] == [{"Id": "EntireBucket"}]
+    alarm = plain(get(doc, "AWS::CloudWatch::Alarm", "it").properties)
+    assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == ("AWS/S3", "AllRequests", "Sum")
+    assert alarm["Dimensions"] == [
+        {"Name": "BucketName", "Value": "site"},
+        {"Name": "FilterId", "Value": "EntireBucket"},
+    ]
+    (problem,) = problems(**described())
+    assert "bucket.site as it is described does not publish requests" in problem

@@ -41,6 +41,11 @@ def _validators() -> None:
     def lists(response: Any, asked: Parameters) -> Document:
         return page(list(api_of(response, asked).validators.values()), asked)
 
+    @operation(APIGatewayResponse, "GetRequestValidator")
+    def get(response: Any, asked: Parameters) -> Document:
+        found = api_of(response, asked).validators.get(asked["requestValidatorId"])
+        return found or missing("Invalid Request Validator identifier specified")
+
     @operation(APIGatewayResponse, "UpdateRequestValidator")
     def update(response: Any, asked: Parameters) -> Document:
         found = api_of(response, asked).validators.get(asked["requestValidatorId"])
@@ -74,6 +79,10 @@ def _models() -> None:
     @operation(APIGatewayResponse, "GetModels")
     def lists(response: Any, asked: Parameters) -> Document:
         return page(list(api_of(response, asked).models.values()), asked)
+
+    @operation(APIGatewayResponse, "GetModel")
+    def get(response: Any, asked: Parameters) -> Document:
+        return api_of(response, asked).models.get(asked["modelName"]) or missing("Invalid model name specified")
 
     @operation(APIGatewayResponse, "UpdateModel")
     def update(response: Any, asked: Parameters) -> Document:
@@ -119,6 +128,11 @@ def _authorizers() -> None:
     @operation(APIGatewayResponse, "GetAuthorizers")
     def lists(response: Any, asked: Parameters) -> Document:
         return page(list(api_of(response, asked).authorizers.values()), asked)
+
+    @operation(APIGatewayResponse, "GetAuthorizer")
+    def get(response: Any, asked: Parameters) -> Document:
+        found = api_of(response, asked).authorizers.get(asked["authorizerId"])
+        return found or missing("Invalid Authorizer identifier specified")
 
     @operation(APIGatewayResponse, "UpdateAuthorizer")
     def update(response: Any, asked: Parameters) -> Document:
