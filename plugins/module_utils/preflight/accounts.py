@@ -73,6 +73,22 @@ def _one_monitor(subject: Subject) -> Iterator[tuple[str, str]]:
         )
 
 
+def _monitors(subject: Subject) -> Iterator[tuple[str, str]]:
+    """https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_AnomalyMonitor.html"""
+    for monitor in subject.of("AWS::CE::AnomalyMonitor"):
+        kind = monitor.properties.get("MonitorType")
+        dimension, chosen = monitor.properties.get("MonitorDimension"), monitor.properties.get("MonitorSpecification")
+        if kind not in ("DIMENSIONAL", "CUSTOM"):
+            yield monitor.path, f"MonitorType {kind!r}: there are DIMENSIONAL and CUSTOM; take one of them"
+        elif kind == "DIMENSIONAL" and (not dimension or chosen):
+            yield (
+                monitor.path,
+                "a DIMENSIONAL monitor takes MonitorDimension: SERVICE and no MonitorSpecification; correct it",
+            )
+        elif kind == "CUSTOM" and (dimension or not chosen):
+            yield monitor.path, "a CUSTOM monitor takes MonitorSpecification and no MonitorDimension; correct it"
+
+
 def _key_lets_in(subject: Subject) -> Iterator[tuple[str, str]]:
     """A key of the stack has to let CloudTrail use it before a trail may name it."""
     audit: Mapping[str, Any] = subject.options.get("audit") or {}
@@ -132,6 +148,7 @@ RULES = (
     Rule("budget.listeners", "Alerts that tell nobody, too many, or no address.", _budget_listeners),
     Rule("cost.listeners", "Anomalies that are told in a way that AWS does not have.", _anomaly_listeners),
     Rule("cost.one-monitor", "A second monitor of every service.", _one_monitor),
+    Rule("cost.monitor", "A monitor with fields that do not go together.", _monitors),
     Rule("audit.key", "A trail with a key that does not let CloudTrail in.", _key_lets_in),
     Rule("topic.awaits-address", "A subscription without an address.", _nobody_listens, Severity.WARNING),
     Rule("topic.plain-secret", "A secret URL that would be shown.", _plain_secret),

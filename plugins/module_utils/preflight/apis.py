@@ -8,10 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..engine.values import Compose, references
 from .rule import Rule, Severity, Subject
 
 WEB_ACL = "AWS::WAFv2::WebACL"
 ASSOCIATION = "AWS::WAFv2::WebACLAssociation"
+AUTHORIZER = "AWS::ApiGateway::Authorizer"
+
+_AUTHORIZERS = ("TOKEN", "REQUEST", "COGNITO_USER_POOLS")
 
 #: Statements that stand for rules with actions of their own.
 _GROUPS = ("ManagedRuleGroupStatement", "RuleGroupReferenceStatement")
@@ -62,12 +66,31 @@ def _same_priority(subject: Subject) -> Iterator[tuple[str, str]]:
 def _http_api(subject: Subject) -> Iterator[tuple[str, str]]:
     for association in subject.of(ASSOCIATION):
         arn = association.properties.get("ResourceArn")
-        if isinstance(arn, str) and ":apigateway:" in arn and "/apis/" in arn:
+        template = arn.template if isinstance(arn, Compose) else arn
+        refers = any(ref.address.kind.startswith("AWS::ApiGatewayV2::") for ref in references(arn))
+        if refers or (isinstance(template, str) and ":apigateway:" in template and "/apis/" in template):
             yield (
                 association.path,
-                f"{arn!r} is an HTTP API, which WAF cannot protect; make it a REST API, or protect a distribution "
-                f"before it",
+                f"{template if isinstance(template, str) else association.name!r} is an HTTP API, which WAF cannot "
+                f"protect; make it a REST API, or protect a distribution before it",
             )
+
+
+def _token_type(subject: Subject) -> Iterator[tuple[str, str]]:
+    for authorizer in subject.of(AUTHORIZER):
+        kind = authorizer.properties.get("Type")
+        if isinstance(kind, str) and kind not in _AUTHORIZERS:
+            yield (
+                authorizer.path,
+                f"type {kind!r}: a REST API has {', '.join(_AUTHORIZERS)}, and JWT is for HTTP APIs; let a function "
+                f"check the token (`authorizer: {{issuer: ...}}`)",
+            )
+
+
+def _weak(subject: Subject) -> Iterator[tuple[str, str]]:
+    for domain in subject.of("AWS::ApiGateway::DomainName"):
+        if domain.properties.get("SecurityPolicy") == "TLS_1_0":
+            yield domain.path, "'TLS_1_0' lets in TLS older than 1.2; take TLS_1_2"
 
 
 def _open(subject: Subject) -> Iterator[tuple[str, str]]:
@@ -93,5 +116,12 @@ RULES = (
         _http_api,
         source="https://docs.aws.amazon.com/waf/latest/APIReference/API_AssociateWebACL.html",
     ),
+    Rule(
+        "api.authorizer-type",
+        "A JWT authorizer on a REST API.",
+        _token_type,
+        source="https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html",
+    ),
+    Rule("api.weak-tls", "A TLS policy older than 1.2.", _weak),
     Rule("api.open", "An API that anybody may call.", _open, Severity.WARNING),
 )

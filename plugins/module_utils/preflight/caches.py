@@ -10,13 +10,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..engine.document import Resource
-from ..engine.values import Compose, Sensitive, references
+from ..engine.values import Compose, Ref, Sensitive, references
+from .networks import zones_of_subnets
 from .rule import Rule, Severity, Subject
 
 GROUP = "AWS::ElastiCache::ReplicationGroup"
 
 #: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/engine-versions.html
 _OLDEST = {"redis": 6, "valkey": 7}
+
+_WINDOW = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
+_TLS_HOST = re.compile(
+    r"(?<![a-z])redis://(?:[^@\s/]*@)?((?:master|replica|clustercfg)\.[a-z0-9.-]+\.cache\.amazonaws\.com)"
+)
 
 
 def _failover(subject: Subject) -> Iterator[tuple[str, str]]:
@@ -45,6 +51,21 @@ def _multi_az_without_failover(subject: Subject) -> Iterator[tuple[str, str]]:
             yield f"{group.path}.multi_az", "on, which needs automatic_failover; turn that on too"
 
 
+def _one_zone(subject: Subject) -> Iterator[tuple[str, str]]:
+    zones = {
+        group.address: zones_of_subnets(subject, group.properties.get("SubnetIds"))
+        for group in subject.of("AWS::ElastiCache::SubnetGroup")
+    }
+    for group in subject.of(GROUP):
+        subnets = group.properties.get("CacheSubnetGroupName")
+        covered = zones.get(subnets.address) if isinstance(subnets, Ref) else None
+        if group.properties.get("MultiAZEnabled") and covered is not None and len(covered) < 2:
+            yield (
+                f"{group.path}.multi_az",
+                f"on, but its subnets are all in {', '.join(covered)}; raise network.zones",
+            )
+
+
 def _retired(subject: Subject) -> Iterator[tuple[str, str]]:
     for group in subject.of(GROUP):
         engine = str(group.properties.get("Engine", "redis"))
@@ -58,6 +79,17 @@ def _snapshots(subject: Subject) -> Iterator[tuple[str, str]]:
         days = group.properties.get("SnapshotRetentionLimit")
         if isinstance(days, int) and not 0 <= days <= 35:
             yield f"{group.path}.snapshots.retention_days", f"{days}: ElastiCache keeps 0 to 35 days; correct it"
+
+
+def _window(subject: Subject) -> Iterator[tuple[str, str]]:
+    for group in subject.of(GROUP):
+        window = group.properties.get("SnapshotWindow")
+        if isinstance(window, str) and not _WINDOW.fullmatch(window):
+            yield (
+                f"{group.path}.snapshots.window",
+                f"{window!r} is no window: ElastiCache takes one snapshot a day, in UTC, e.g. 05:00-06:00; for more, "
+                f"say `snapshots: {{hourly: {{keep_days: 7}}}}`",
+            )
 
 
 def _aof(subject: Subject) -> Iterator[tuple[str, str]]:
@@ -79,6 +111,25 @@ def _plain_scheme(subject: Subject) -> Iterator[tuple[str, str]]:
                 ref.address for ref in references(text)
             }:
                 yield resource.path, "redis:// to a cache that takes TLS only; write rediss://"
+        for host in _plain_hosts(resource.properties):
+            yield resource.path, f"redis:// to {host}, which takes TLS only; write rediss://"
+
+
+def _plain_hosts(value: Any) -> Iterator[str]:
+    """Hosts whose own names say that they take TLS only, in texts that call them without.
+
+    https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Endpoints.html
+    """
+    if isinstance(value, str):
+        yield from _TLS_HOST.findall(value)
+    elif isinstance(value, Sensitive):
+        yield from _plain_hosts(value.value)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _plain_hosts(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _plain_hosts(item)
 
 
 def _compositions(value: Any) -> Iterator[Compose]:
@@ -113,6 +164,8 @@ RULES = (
     Rule("cache.failover-alone", "Failover with a single node.", _failover),
     Rule("cache.nodes", "A number of nodes that a replication group cannot have.", _nodes),
     Rule("cache.multi-az-without-failover", "Multi-AZ without automatic failover.", _multi_az_without_failover),
+    Rule("cache.multi-az-one-zone", "Multi-AZ in one zone.", _one_zone),
+    Rule("cache.snapshot-window", "A snapshot window that is none.", _window),
     Rule("cache.retired-version", "An engine version past its support.", _retired),
     Rule("cache.snapshot-retention", "Snapshots kept longer than ElastiCache does.", _snapshots),
     Rule(

@@ -9,8 +9,8 @@ import datetime
 from collections.abc import Iterator
 from typing import Any
 
-from ..engine.values import Ref
-from .rule import Rule, Severity, Subject
+from ..engine.values import Compose, Ref, references
+from .rule import Rule, Severity, Subject, words
 
 TASK_DEFINITION = "AWS::ECS::TaskDefinition"
 
@@ -50,6 +50,9 @@ RETIRED_RUNTIMES: dict[str, datetime.date] = {
     "provided": datetime.date(2024, 1, 8),
 }
 
+#: Words in the name of a metric that measures what waits, for all tasks together.
+_TOTALS = {"backlog", "depth", "jobs", "messages", "pending", "queue", "visible", "waiting"}
+
 _VISIBILITY_DEFAULT = 30
 _FUNCTION_TIMEOUT_DEFAULT = 3
 
@@ -84,14 +87,23 @@ def _fargate(subject: Subject) -> Iterator[tuple[str, str]]:
 
 
 def _floating_image(subject: Subject) -> Iterator[tuple[str, str]]:
-    for definition in subject.of(TASK_DEFINITION):
-        for container in definition.properties.get("ContainerDefinitions") or ():
-            image = container.get("Image")
-            if isinstance(image, str) and "@" not in image and image.rpartition("/")[2].rpartition(":")[2] == "latest":
-                yield (
-                    f"{definition.path}.image",
-                    f"{image!r}: `latest` is another image tomorrow; pin a version or a digest",
-                )
+    images = [
+        (definition, container.get("Image"))
+        for definition in subject.of(TASK_DEFINITION)
+        for container in definition.properties.get("ContainerDefinitions") or ()
+    ]
+    images += [(one, (one.properties.get("Code") or {}).get("ImageUri")) for one in subject.of("AWS::Lambda::Function")]
+    for resource, image in images:
+        # A composition begins with its repository, so what it says of the tag is its end.
+        text = image.template if isinstance(image, Compose) else image
+        if not isinstance(text, str) or "@" in text:
+            continue
+        tag = text.rpartition("/")[2].partition(":")[2] if isinstance(image, str) else text.rpartition(":")[2]
+        if tag == "latest" or (not tag and isinstance(image, str)):
+            yield (
+                f"{resource.path}.image",
+                f"{text!r}: `latest` is another image tomorrow; pin a version or a digest",
+            )
 
 
 def _runtimes(subject: Subject) -> Iterator[tuple[str, str]]:
@@ -114,8 +126,11 @@ def _visibility(subject: Subject) -> Iterator[tuple[str, str]]:
         queue = _referred(mapping.properties.get("EventSourceArn"), queues)
         if function is None or queue is None:
             continue
-        timeout = int(function.properties.get("Timeout", _FUNCTION_TIMEOUT_DEFAULT))
-        visible = int(queue.properties.get("VisibilityTimeout", _VISIBILITY_DEFAULT))
+        timeout = function.properties.get("Timeout", _FUNCTION_TIMEOUT_DEFAULT)
+        visible = queue.properties.get("VisibilityTimeout", _VISIBILITY_DEFAULT)
+        if not str(timeout).isdigit() or not str(visible).isdigit():
+            continue
+        timeout, visible = int(timeout), int(visible)
         if visible < timeout:
             yield (
                 queue.path,
@@ -126,6 +141,38 @@ def _visibility(subject: Subject) -> Iterator[tuple[str, str]]:
 
 def _referred(value: Any, among: dict[Any, Any]) -> Any:
     return among.get(value.address) if isinstance(value, Ref) else None
+
+
+def _secrets(subject: Subject) -> Iterator[tuple[str, str]]:
+    for definition in subject.of(TASK_DEFINITION):
+        for container in definition.properties.get("ContainerDefinitions") or ():
+            for variable in container.get("Environment") or ():
+                if any(is_secret_value(ref) for ref in references(variable.get("Value"))):
+                    yield (
+                        f"{definition.path}.environment.{variable.get('Name')}",
+                        "holds the value of a secret, which anybody can read who may describe the task definition; "
+                        "name the secret in `secrets`, and ECS hands it to the container",
+                    )
+
+
+def is_secret_value(ref: Ref) -> bool:
+    """Whether a reference is to what a secret holds, rather than to its ARN or name."""
+    return ref.address.kind == "AWS::SecretsManager::Secret" and ref.attribute.partition(".")[0] == "Value"
+
+
+def _average_load(subject: Subject) -> Iterator[tuple[str, str]]:
+    """A total that every task publishes: its average over the tasks is the total again."""
+    for policy in subject.of("AWS::ApplicationAutoScaling::ScalingPolicy"):
+        tracked = policy.properties.get("TargetTrackingScalingPolicyConfiguration") or {}
+        metric = tracked.get("CustomizedMetricSpecification") or {}
+        name = str(metric.get("MetricName") or "")
+        parts = set(words(name))
+        if metric.get("Statistic") == "Average" and _TOTALS & parts and "per" not in parts:
+            yield (
+                policy.path,
+                f"follows the average of {metric.get('Namespace')} {name}: a total, however many tasks publish it, "
+                f"which more tasks do not make smaller; divide it by the running tasks (`expression`)",
+            )
 
 
 def _public_address(subject: Subject) -> Iterator[tuple[str, str]]:
@@ -139,6 +186,15 @@ RULES = (
     Rule("service.fargate-size", "CPU and memory that Fargate does not offer together.", _fargate),
     Rule("service.floating-image", "An image by the tag latest.", _floating_image, Severity.WARNING),
     Rule("service.public-address", "Tasks with public addresses.", _public_address, Severity.WARNING),
+    Rule("service.secret-in-environment", "The value of a secret in a task definition.", _secrets),
+    Rule(
+        "service.average-load",
+        "Scaling on the average of a total.",
+        _average_load,
+        Severity.WARNING,
+        "https://docs.aws.amazon.com/autoscaling/application/userguide/"
+        "application-auto-scaling-target-tracking-metric-math.html",
+    ),
     Rule("function.retired-runtime", "A runtime that can no longer be created.", _runtimes),
     Rule(
         "queue.visibility",

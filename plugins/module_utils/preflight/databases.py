@@ -120,6 +120,10 @@ _SUPPORTED = {"postgres": "16", "mysql": "8.4", "mariadb": "11.4"}
 #: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html
 _STORAGE = {"gp2": (20, 65536), "gp3": (20, 65536), "io1": (100, 65536), "io2": (100, 65536)}
 
+#: The environment whose data needs no guard.
+_UNGUARDED = "dev"
+_SNAPSHOTS = ("AWS::RDS::DBSnapshot", "AWS::RDS::DBClusterSnapshot", "AWS::ElastiCache::Snapshot")
+
 _WINDOW = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 _DAY = "(?:mon|tue|wed|thu|fri|sat|sun)"
 _WEEKLY = re.compile(rf"{_DAY}:([01]\d|2[0-3]):[0-5]\d-{_DAY}:([01]\d|2[0-3]):[0-5]\d", re.IGNORECASE)
@@ -247,11 +251,28 @@ def _public(subject: Subject) -> Iterator[tuple[str, str]]:
 
 def _unguarded(subject: Subject) -> Iterator[tuple[str, str]]:
     for instance, _engine in _instances(subject):
-        if instance.protect and not instance.properties.get("DeletionProtection"):
+        if (instance.protect or _is_kept(subject, instance)) and not instance.properties.get("DeletionProtection"):
             yield (
                 f"{instance.path}.deletion_protection",
-                "off in a stack whose data is protected: one call deletes it; leave it to its default",
+                "off in a stack whose data is protected: one call deletes it; leave it to its default, or state "
+                "DeletionProtection",
             )
+
+
+def _is_kept(subject: Subject, resource: Resource) -> bool:
+    """Whether it stands in the `resources` section, which guards nothing by itself, of a stack that guards its data."""
+    protect = subject.options.get("protect")
+    guards = subject.options.get("env", _UNGUARDED) != _UNGUARDED if protect is None else protect
+    return bool(guards) and resource.path.startswith("resources.")
+
+
+def _snapshot_resources(subject: Subject) -> Iterator[tuple[str, str]]:
+    for resource in subject.of(*_SNAPSHOTS):
+        yield (
+            resource.path,
+            f"{resource.kind} is no type that AWS makes resources of, and one snapshot under a name is no schedule; "
+            f"say when they are taken and how long they are kept in `backups`",
+        )
 
 
 def _rotated_source(subject: Subject) -> Iterator[tuple[str, str]]:
@@ -305,5 +326,6 @@ RULES = (
     Rule("database.replica-key", "A replica across regions without a key of its region.", _far_replica),
     Rule("database.public", "A database with a public address.", _public),
     Rule("database.no-backups", "A protected database without backups.", _no_backups, Severity.WARNING),
+    Rule("backup.snapshot-resource", "A snapshot as a resource, which is no schedule.", _snapshot_resources),
     Rule("database.unguarded", "A protected database without deletion protection.", _unguarded, Severity.WARNING),
 )

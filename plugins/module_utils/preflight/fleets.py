@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..engine.document import Resource
-from ..engine.values import Compose, Ref
+from ..engine.values import Compose, Ref, references
+from .compute import is_secret_value
 from .rule import Rule, Severity, Subject, words
 
 TEMPLATE = "AWS::EC2::LaunchTemplate"
@@ -66,6 +67,12 @@ def _secrets(subject: Subject) -> Iterator[tuple[str, str]]:
                     f"sets {name}, which anybody who can describe the template reads; keep it in Secrets Manager, list "
                     f"it in `secrets` and read it at run time",
                 )
+        if any(is_secret_value(ref) for ref in references([template.properties.get("UserData"), _data(template)])):
+            yield (
+                f"{template.path}.user_data",
+                "holds the value of a secret, which anybody who can describe the template reads; list the secret in "
+                "`secrets` and read it at run time",
+            )
 
 
 def _metadata(subject: Subject) -> Iterator[tuple[str, str]]:
@@ -81,6 +88,16 @@ def _volumes(subject: Subject) -> Iterator[tuple[str, str]]:
             volume = mapping.get("Ebs") if isinstance(mapping, Mapping) else None
             if isinstance(volume, Mapping) and str(volume.get("Encrypted", "")).lower() != "true":
                 yield template.path, f"volume {mapping.get('DeviceName')} is not encrypted; set Encrypted"
+
+
+def _public_address(subject: Subject) -> Iterator[tuple[str, str]]:
+    for template in subject.of(TEMPLATE):
+        for interface in _data(template).get("NetworkInterfaces") or ():
+            if str(interface.get("AssociatePublicIpAddress", "")).lower() == "true":
+                yield (
+                    template.path,
+                    "AssociatePublicIpAddress gives instances public addresses; turn it off, NAT lets them out",
+                )
 
 
 def _number(value: Any) -> int | None:
@@ -148,6 +165,7 @@ RULES = (
     Rule("fleet.secret-in-user-data", "A secret in user data.", _secrets),
     Rule("fleet.open-metadata", "Instances whose metadata can be read without a token.", _metadata, Severity.WARNING),
     Rule("fleet.unencrypted-volume", "A volume that is not encrypted.", _volumes),
+    Rule("fleet.public-address", "Instances with public addresses.", _public_address, Severity.WARNING),
     Rule("fleet.sizes", "Sizes that contradict each other.", _sizes),
     Rule("fleet.coarse-metric", "An alarm that looks more often than EC2 measures.", _coarse, Severity.WARNING),
     Rule(

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Ref, references
+from .compute import is_secret_value
 from .rule import Rule, Severity, Subject
 
 FUNCTION = "AWS::Lambda::Function"
@@ -57,16 +58,12 @@ def _secrets(subject: Subject) -> Iterator[tuple[str, str]]:
     for function in subject.of(FUNCTION):
         variables = (function.properties.get("Environment") or {}).get("Variables") or {}
         for name, value in sorted(variables.items()):
-            if any(_is_secret(ref) for ref in references(value)):
+            if any(is_secret_value(ref) for ref in references(value)):
                 yield (
                     f"{function.path}.environment.{name}",
                     "holds the value of a secret, which anybody can read who may describe the function; name the "
                     "secret in `secrets`, which gives the function its ARN, and read it at run time",
                 )
-
-
-def _is_secret(ref: Ref) -> bool:
-    return ref.address.kind == "AWS::SecretsManager::Secret" and ref.attribute.partition(".")[0] == "Value"
 
 
 def _environment(subject: Subject) -> Iterator[tuple[str, str]]:

@@ -159,7 +159,7 @@ def _daily(subject: Subject) -> Iterator[tuple[str, str]]:
 def _errors_sampled(subject: Subject) -> Iterator[tuple[str, str]]:
     words = ("fault", "error", "5xx", "exception")
     for rule in subject.of("AWS::XRay::SamplingRule"):
-        settings = rule.properties["SamplingRule"]
+        settings = rule.properties.get("SamplingRule") or {}
         name = f"{rule.name} {settings.get('RuleName')}".lower()
         whole = settings.get("FixedRate") == 1
         narrow = any(settings.get(what, "*") != "*" for what in ("Host", "URLPath", "ServiceName", "HTTPMethod"))
@@ -175,7 +175,7 @@ def _errors_sampled(subject: Subject) -> Iterator[tuple[str, str]]:
 def _sampling_priorities(subject: Subject) -> Iterator[tuple[str, str]]:
     seen: dict[Any, str] = {}
     for rule in subject.of("AWS::XRay::SamplingRule"):
-        priority = rule.properties["SamplingRule"].get("Priority")
+        priority = (rule.properties.get("SamplingRule") or {}).get("Priority")
         if isinstance(priority, int) and not 1 <= priority <= 9999:
             yield f"tracing.sampling.{rule.name}.priority", f"{priority}: X-Ray takes 1 to 9999"
         if priority in seen:

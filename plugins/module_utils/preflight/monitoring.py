@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -20,6 +21,21 @@ COMPOSITE = "AWS::CloudWatch::CompositeAlarm"
 _NAMED = re.compile(r"""\(\s*["']?([^"'(){}]+?)["']?\s*\)""")
 
 _RATE = {"rate", "ratio", "percent", "percentage"}
+
+_ROLES = ("AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
+
+#: Actions that name what they touch, so that a workload needs none of them on everything.
+#: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+NAMING_ACTIONS = (
+    *("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:Scan"),
+    *("dynamodb:UpdateItem", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:PutImage", "ecs:RunTask"),
+    *("ecs:UpdateService", "events:PutEvents", "iam:PassRole", "kinesis:PutRecord", "kms:Decrypt", "kms:Encrypt"),
+    *("kms:GenerateDataKey", "lambda:InvokeFunction", "lambda:UpdateFunctionCode", "logs:CreateLogStream"),
+    *("logs:PutLogEvents", "rds:DeleteDBInstance", "rds-db:connect", "s3:DeleteObject", "s3:GetObject"),
+    *("s3:ListBucket", "s3:PutObject", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"),
+    *("sns:Publish", "sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:SendMessage", "ssm:GetParameter"),
+    *("ssm:GetParameters", "ssm:GetParametersByPath", "ssm:PutParameter", "states:StartExecution", "sts:AssumeRole"),
+)
 
 #: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 RETENTION_DAYS = (
@@ -118,12 +134,31 @@ def _statements(value: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _wide(subject: Subject) -> Iterator[tuple[str, str]]:
-    for role in subject.of("AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"):
+    for role in subject.of(*_ROLES):
         for statement in _statements(role.properties):
             actions = statement["Action"] if isinstance(statement["Action"], (list, tuple)) else [statement["Action"]]
             wide = sorted(str(action) for action in actions if action == "*" or str(action).endswith(":*"))
             if wide:
                 yield role.path, f"allows {', '.join(wide)}: every action there is; list the ones that are needed"
+
+
+def _untargeted(subject: Subject) -> Iterator[tuple[str, str]]:
+    for role in subject.of(*_ROLES):
+        for statement in _statements(role.properties):
+            targets = statement.get("Resource")
+            if "*" not in (targets if isinstance(targets, (list, tuple)) else [targets]) or statement.get("Condition"):
+                continue
+            actions = statement["Action"] if isinstance(statement["Action"], (list, tuple)) else [statement["Action"]]
+            found = sorted(
+                str(action)
+                for action in actions
+                if any(fnmatch.fnmatchcase(named.lower(), str(action).lower()) for named in NAMING_ACTIONS)
+            )
+            if found:
+                yield (
+                    role.path,
+                    f"allows {', '.join(found)} on *, everything in the account; name the ARNs that are meant",
+                )
 
 
 RULES = (
@@ -137,5 +172,6 @@ RULES = (
     ),
     Rule("logs.retention", "A retention that CloudWatch Logs does not have.", _retention),
     Rule("logs.endless", "Logs that are kept for ever.", _endless, Severity.WARNING),
+    Rule("role.everything", "A role that may touch everything of a kind.", _untargeted, Severity.WARNING),
     Rule("role.wide", "A role that may do everything in a service.", _wide, Severity.WARNING),
 )

@@ -113,9 +113,17 @@ def zones_of_subnets(subject: Subject, subnets: Any) -> set[str] | None:
     return {zones[str(name)] for name in names}
 
 
+_TWO_ZONES = {
+    "AWS::RDS::DBSubnetGroup": "an RDS subnet group",
+    "AWS::RDS::DBProxy": "an RDS proxy",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": "an application load balancer",
+}
+
+
 def _single_zone(subject: Subject) -> Iterator[tuple[str, str]]:
     groups = {
         "AWS::RDS::DBSubnetGroup": "SubnetIds",
+        "AWS::RDS::DBProxy": "VpcSubnetIds",
         "AWS::ElasticLoadBalancingV2::LoadBalancer": "Subnets",
     }
     for resource in subject.of(*groups):
@@ -123,7 +131,7 @@ def _single_zone(subject: Subject) -> Iterator[tuple[str, str]]:
         if resource.properties.get("Type") in ("network", "gateway"):
             continue
         if zones is not None and len(zones) < 2:
-            what = "an RDS subnet group" if "RDS" in resource.kind else "an application load balancer"
+            what = _TWO_ZONES[resource.kind]
             yield (
                 resource.path,
                 f"{what} needs subnets in two zones, and has {', '.join(sorted(zones))}; raise network.zones",

@@ -19,6 +19,7 @@ from . import (
     monitoring,
     names,
     networks,
+    paths,
     places,
     search_domains,
     secrets,
@@ -31,6 +32,7 @@ __all__ = ["RULES", "Finding", "Rule", "Severity", "Subject", "check"]
 RULES: tuple[Rule, ...] = (
     *places.RULES,
     *networks.RULES,
+    *paths.RULES,
     *names.RULES,
     *databases.RULES,
     *caches.RULES,

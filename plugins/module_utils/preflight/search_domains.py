@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..engine.document import Resource
+from .networks import zones_of_subnets
 from .rule import Rule, Subject
 
 DOMAIN = "AWS::OpenSearchService::Domain"
@@ -45,6 +46,29 @@ def _nodes(subject: Subject) -> Iterator[tuple[str, str]]:
             yield f"{domain.path}.nodes", f"{nodes}: fewer than the {zones} zones; take {zones} or more"
         elif zones == 2 and nodes % 2:
             yield f"{domain.path}.nodes", f"{nodes}: two zones share an even number of nodes; take {nodes + 1}"
+
+
+def _spread(subject: Subject) -> Iterator[tuple[str, str]]:
+    for domain, cluster in _domains(subject):
+        subnets = (domain.properties.get("VPCOptions") or {}).get("SubnetIds")
+        zones, covered = _zones(cluster), zones_of_subnets(subject, subnets)
+        if covered is not None and len(covered) < zones:
+            yield (
+                f"{domain.path}.zones",
+                f"{zones}, but its {len(subnets)} subnets are in {', '.join(sorted(covered))}; raise network.zones to "
+                f"{zones}",
+            )
+
+
+def _weak(subject: Subject) -> Iterator[tuple[str, str]]:
+    for domain, _cluster in _domains(subject):
+        endpoint = domain.properties.get("DomainEndpointOptions") or {}
+        policy = endpoint.get("TLSSecurityPolicy")
+        if isinstance(policy, str) and "TLS-1-0" in policy:
+            yield (
+                f"{domain.path}.tls_policy",
+                f"{policy!r} lets in TLS older than 1.2; take Policy-Min-TLS-1-2-PFS-2023-10",
+            )
 
 
 def _instance_types(subject: Subject) -> Iterator[tuple[str, str]]:
@@ -80,6 +104,8 @@ def _volumes(subject: Subject) -> Iterator[tuple[str, str]]:
 
 RULES = (
     Rule("search.nodes", "A number of data nodes that the zones cannot share.", _nodes),
+    Rule("search.zones", "More zones than the domain has subnets in.", _spread),
+    Rule("search.weak-tls", "A TLS policy older than 1.2.", _weak),
     Rule("search.instance-type", "An instance type that OpenSearch does not have.", _instance_types),
     Rule("search.version", "An engine version that is none.", _versions),
     Rule("search.volume", "A disk that a data node cannot have.", _volumes),

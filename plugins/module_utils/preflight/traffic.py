@@ -17,12 +17,14 @@ TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 #: Policies whose oldest protocol is TLS 1.2.
 #: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
 _STRONG = re.compile(r"ELBSecurityPolicy-(?:TLS13-1-[23]-|TLS-1-2-|FS-1-2-)[A-Za-z0-9-]+")
+_DEFAULT_POLICY = "ELBSecurityPolicy-2016-08"
 _ENCRYPTED = ("HTTPS", "TLS")
 
 
 def _weak(subject: Subject) -> Iterator[tuple[str, str]]:
     for listener in subject.of(LISTENER):
-        policy = listener.properties.get("SslPolicy")
+        # A listener that names none gets the oldest.
+        policy = listener.properties.get("SslPolicy") or _DEFAULT_POLICY
         if (
             listener.properties.get("Protocol") in _ENCRYPTED
             and isinstance(policy, str)

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import parliament
 import pytest
 
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import Resource
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Address, Compose, Ref, Sensitive
 from ansible_collections.stackwright.aws.plugins.module_utils.preflight.compute import fargate_memory
+from ansible_collections.stackwright.aws.plugins.module_utils.preflight.monitoring import NAMING_ACTIONS
 from ansible_collections.stackwright.aws.plugins.module_utils.preflight.names import FORMS
 from ansible_collections.stackwright.aws.plugins.module_utils.preflight.rules import RULES, Severity, Subject, check
 
@@ -272,6 +274,80 @@ def audited(*services: str) -> dict[str, Any]:
 def by_options(code: str, bad: dict[str, Any], good: dict[str, Any], *words: str) -> Case:
     """A case that only the options make."""
     return case(code, [], [], *words, options=bad, good_options=good)
+
+
+SECURITY_GROUP = "AWS::EC2::SecurityGroup"
+BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+HELD = "Custom::SecretValue"
+HOST = Ref(Address(DB, "main"), "Endpoint.Address")
+CACHE_SUBNETS = "AWS::ElastiCache::SubnetGroup"
+
+
+def grouped(name: str) -> Ref:
+    return Ref(Address(SECURITY_GROUP, name), "GroupId")
+
+
+def let_in(group: str, port: int, **source: Any) -> Resource:
+    properties = {"GroupId": grouped(group), "IpProtocol": "tcp", "FromPort": port, "ToPort": port}
+    return res(INGRESS, f"{group} {port}", **properties, **(source or {"CidrIp": "10.0.0.0/16"}))
+
+
+def stored(*rules: Resource, port: int = 5432) -> list[Resource]:
+    """A database in a group of its own, which lets in what the rules say."""
+    groups = [res(SECURITY_GROUP, name) for name in ("db", "api", "other")]
+    return [*groups, res(DB, Engine="postgres", VPCSecurityGroups=[grouped("db")], Port=str(port)), *rules]
+
+
+def served(group: str) -> list[Resource]:
+    """A service in a group, whose task is told where the database is."""
+    network = {"AwsvpcConfiguration": {"SecurityGroups": [grouped(group)]}}
+    task = res(TASK, **container(Environment=[{"Name": "HOST", "Value": HOST}]))
+    return [task, res(SERVICE, TaskDefinition=task.ref("TaskDefinitionArn"), NetworkConfiguration=network)]
+
+
+def told(value: Any, *subnets: str) -> Resource:
+    """A function that is given an address, in some subnets."""
+    return res(FUNCTION, VpcConfig={"SubnetIds": list(subnets)}, Environment={"Variables": {"HOST": value}})
+
+
+def balancing(*ports: int) -> list[Resource]:
+    """A load balancer with ports 80 and 443 open, and listeners on some."""
+    balancer = res(BALANCER, SecurityGroups=[grouped("lb")])
+    listeners = [res(LISTENER, f"{port}", LoadBalancerArn=balancer.ref("LoadBalancerArn"), Port=port) for port in ports]
+    return [res(SECURITY_GROUP, "lb"), let_in("lb", 80), let_in("lb", 443), balancer, *listeners]
+
+
+def spread(zones: int, *subnets: str) -> list[Resource]:
+    """A search domain of some zones, with a node in each."""
+    placed = [Ref(Address(SUBNET, name), "SubnetId") for name in subnets]
+    return [*ZONED, res(DOMAIN, **search(zones, zones).properties, VPCOptions={"SubnetIds": placed})]
+
+
+def cached(*subnets: str) -> list[Resource]:
+    """A cache with Multi-AZ in some subnets."""
+    placed = res(CACHE_SUBNETS, SubnetIds=[Ref(Address(SUBNET, name), "SubnetId") for name in subnets])
+    group = {"MultiAZEnabled": True, "CacheSubnetGroupName": placed.ref("CacheSubnetGroupName")}
+    return [*ZONED, placed, res(CACHE, **group)]
+
+
+def following(name: str, statistic: str = "Average") -> Resource:
+    metric = {"Namespace": "App", "MetricName": name, "Statistic": statistic}
+    tracked = {"TargetValue": 50, "CustomizedMetricSpecification": metric}
+    return res("AWS::ApplicationAutoScaling::ScalingPolicy", TargetTrackingScalingPolicyConfiguration=tracked)
+
+
+def monitor(kind: str, **properties: Any) -> Resource:
+    return res("AWS::CE::AnomalyMonitor", MonitorType=kind, **properties)
+
+
+def kept(env: str, path: str = "resources.main") -> tuple[list[Resource], dict[str, Any]]:
+    """An unguarded database of the `resources` section, and the options of its stack."""
+    return [res(DB, path=path, DeletionProtection=False)], {"env": env, "protect": None}
+
+
+def permitting(action: Any, target: Any, **more: Any) -> Resource:
+    statement = {"Effect": "Allow", "Action": action, "Resource": target, **more}
+    return res(ROLE, Policies=[{"PolicyName": "own", "PolicyDocument": {"Statement": [statement]}}])
 
 
 ZONED = [subnet("a", "10.0.0.0/24"), subnet("b", "10.0.1.0/24", "eu-west-1b")]
@@ -916,6 +992,138 @@ CASES = [
     by_options("zone.routing", records(api={}, api_b={"weight": 1}), records(api_a={"weight": 0}, api_b={"weight": 1})),
     by_options("zone.routing", records(api={"weight": 256}), records(api={"weight": 255}), "0 to 255"),
     by_options("zone.routing", records(api={"weight": 1, "failover": "SECONDARY"}), records(api={"weight": 1})),
+    case("function.outside-network", [*stored(), told(HOST)], [*stored(), told(HOST, "subnet-1")], "connects_to"),
+    case(
+        "function.outside-network",
+        [*stored(), told(Ref(KEPT, "Arn")), res(HELD, SecretId=Ref(KEPT, "Arn"), Fields={"host": HOST})],
+        [*stored(), told(Ref(KEPT, "Arn")), res(HELD, SecretId=Ref(KEPT, "Arn"), Fields={"user": "app"})],
+        "DBInstance main",
+    ),
+    case("function.outside-network", [*stored(), told(HOST)], [res(DB, PubliclyAccessible=True), told(HOST)]),
+    case(
+        "network.unreachable",
+        [*stored(let_in("db", 5432, SourceSecurityGroupId=grouped("other"))), *served("api")],
+        [*stored(let_in("db", 5432, SourceSecurityGroupId=grouped("api"))), *served("api")],
+        "DBInstance main",
+        "5432",
+    ),
+    case(
+        "network.unreachable",
+        [*stored(let_in("db", 3000)), *served("api")],
+        [*stored(let_in("db", 5432)), *served("api")],
+    ),
+    case("network.unreachable", [*stored(), *served("api")], [*stored(), *served("sg-0123")]),
+    case(
+        "network.closed-port",
+        stored(let_in("db", 3000)),
+        stored(let_in("db", 3000), let_in("db", 5432)),
+        "listens on 5432",
+        "let in 3000 only",
+    ),
+    case("network.closed-port", stored(let_in("db", 5432), port=5433), stored(let_in("api", 3000))),
+    case("load-balancer.open-port", balancing(443), balancing(443, 80), "port 80"),
+    case("load-balancer.open-port", balancing(80, 8443), balancing(), "port 443"),
+    case(
+        "load-balancer.weak-tls",
+        res(LISTENER, Protocol="HTTPS", Certificates=[{}]),
+        res(LISTENER, Protocol="HTTP", DefaultActions=[{"Type": "redirect"}]),
+        "ELBSecurityPolicy-2016-08",
+    ),
+    case("cache.multi-az-one-zone", cached("a"), cached("a", "b"), "all in eu-west-1a"),
+    case("cache.snapshot-window", res(CACHE, SnapshotWindow="hourly"), res(CACHE, SnapshotWindow="05:00-06:00"), "day"),
+    case(
+        "cache.plain-scheme",
+        variables(REDIS_URL="redis://master.shop.abc123.euw1.cache.amazonaws.com:6379/0"),
+        variables(REDIS_URL="redis://shop.abc123.ng.0001.euw1.cache.amazonaws.com:6379/0"),
+        "master.shop",
+    ),
+    case("search.zones", spread(3, "a", "b"), spread(2, "a", "b"), "eu-west-1a, eu-west-1b", "raise network.zones"),
+    case(
+        "search.weak-tls",
+        res(DOMAIN, DomainEndpointOptions={"TLSSecurityPolicy": "Policy-Min-TLS-1-0-2019-07"}),
+        res(DOMAIN, DomainEndpointOptions={"TLSSecurityPolicy": "Policy-Min-TLS-1-2-2019-07"}),
+        "Policy-Min-TLS-1-0-2019-07",
+    ),
+    case(
+        "api.authorizer-type",
+        res("AWS::ApiGateway::Authorizer", Type="JWT"),
+        res("AWS::ApiGateway::Authorizer", Type="TOKEN"),
+        "'JWT'",
+        "HTTP APIs",
+    ),
+    case(
+        "api.weak-tls",
+        res("AWS::ApiGateway::DomainName", SecurityPolicy="TLS_1_0"),
+        res("AWS::ApiGateway::DomainName", SecurityPolicy="TLS_1_2"),
+        "TLS_1_2",
+    ),
+    case(
+        "web-acl.http-api",
+        res(PROTECTED, ResourceArn=Compose(API_ARN.format("apis"), {})),
+        res(PROTECTED, ResourceArn=Compose(API_ARN.format("restapis"), {})),
+    ),
+    case(
+        "web-acl.http-api",
+        res(PROTECTED, ResourceArn=Ref(Address("AWS::ApiGatewayV2::Stage", "a"), "Arn")),
+        res(PROTECTED, ResourceArn=Ref(Address("AWS::ApiGateway::Stage", "a"), "Arn")),
+    ),
+    case("service.floating-image", res(TASK, **container(Image="nginx")), res(TASK, **container(Image="nginx:1.29"))),
+    case(
+        "service.floating-image",
+        res(FUNCTION, Code={"ImageUri": Compose("{uri}:latest", {"uri": "x"})}),
+        res(FUNCTION, Code={"ImageUri": Compose("{uri}:1.4.2", {"uri": "x"})}),
+    ),
+    case(
+        "service.secret-in-environment",
+        res(TASK, **container(Environment=[{"Name": "DB", "Value": Ref(KEPT, "Value.password")}])),
+        res(TASK, **container(Environment=[{"Name": "DB", "Value": Ref(KEPT, "Arn")}])),
+        "`secrets`",
+    ),
+    case(
+        "service.average-load", following("PendingMessages"), following("PendingMessages", "Maximum"), "running tasks"
+    ),
+    case("service.average-load", following("QueueDepth"), following("PendingPerWorker")),
+    case(
+        "fleet.secret-in-user-data",
+        res(LAUNCH, UserData=Compose("echo {token}", {"token": Sensitive(Ref(KEPT, "Value"))})),
+        res(LAUNCH, UserData=Compose("echo {arn}", {"arn": Ref(KEPT, "Arn")})),
+        "value of a secret",
+    ),
+    case(
+        "fleet.public-address",
+        launched(NetworkInterfaces=[{"DeviceIndex": 0, "AssociatePublicIpAddress": True}]),
+        launched(NetworkInterfaces=[{"DeviceIndex": 0, "AssociatePublicIpAddress": False}]),
+        "NAT",
+    ),
+    case(
+        "network.single-zone",
+        [*ZONED, res("AWS::RDS::DBProxy", VpcSubnetIds=[Ref(Address(SUBNET, "a"), "SubnetId")])],
+        [*ZONED, res("AWS::RDS::DBProxy", VpcSubnetIds=[Ref(Address(SUBNET, name), "SubnetId") for name in "ab"])],
+        "RDS proxy",
+    ),
+    case("database.unguarded", kept("prod")[0], kept("dev")[0], options=kept("prod")[1], good_options=kept("dev")[1]),
+    case("backup.snapshot-resource", res("AWS::RDS::DBSnapshot"), res(DB), "no schedule", "`backups`"),
+    case("cost.monitor", monitor("SERVICE"), monitor("DIMENSIONAL", MonitorDimension="SERVICE"), "'SERVICE'"),
+    case("cost.monitor", monitor("DIMENSIONAL"), monitor("CUSTOM", MonitorSpecification="{}"), "MonitorDimension"),
+    case(
+        "cost.monitor",
+        monitor("CUSTOM", MonitorDimension="SERVICE", MonitorSpecification="{}"),
+        monitor("CUSTOM", MonitorSpecification="{}"),
+    ),
+    case(
+        "role.everything",
+        permitting("secretsmanager:GetSecretValue", "*"),
+        permitting("ecr:GetAuthorizationToken", "*"),
+        "GetSecretValue",
+    ),
+    case(
+        "role.everything", permitting(["s3:Get*"], ["*"]), permitting(["s3:Get*"], ["arn:aws:s3:::shop/*"]), "s3:Get*"
+    ),
+    case(
+        "role.everything",
+        permitting("kms:Decrypt", "*"),
+        permitting("kms:Decrypt", "*", Condition={"StringEquals": {"kms:ViaService": "rds"}}),
+    ),
 ]
 
 PLAIN = "secret.plain-text"
@@ -1051,3 +1259,12 @@ def test_fargate_sizes() -> None:
     assert fargate_memory(8192)[:2] == [16384, 20480]
     assert fargate_memory(16384)[-1] == 122880
     assert fargate_memory(777) == []
+
+
+def test_actions_that_name_what_they_touch() -> None:
+    """Each of them is refused or granted by resource, says the service authorization reference."""
+    services = {service["prefix"]: service for service in parliament.iam_definition}
+    for action in NAMING_ACTIONS:
+        prefix, name = action.split(":")
+        (privilege,) = [one for one in services[prefix]["privileges"] if one["privilege"] == name]
+        assert any(kind["resource_type"].endswith("*") for kind in privilege["resource_types"]), action
