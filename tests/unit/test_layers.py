@@ -25,7 +25,7 @@ ALLOWED = {
     f"{UTILS}.kinds": ["kinds", "engine", "aws"],
     f"{UTILS}.operations": ["operations", "engine", "aws"],
     f"{UTILS}.preflight": ["preflight", "tiers", "kinds", "engine", "aws"],
-    f"{UTILS}.workloads": ["workloads", "tiers.options", "tiers.placeholder", "engine"],
+    f"{UTILS}.workloads": ["workloads", "tiers.options", "tiers.placeholder", "preflight", "engine"],
     # What runs in Lambda knows nothing of what brings it there.
     f"{UTILS}.packages": ["packages"],
     f"{UTILS}.tiers": ["tiers", "preflight", "kinds", "packages", "engine", "aws"],

@@ -111,11 +111,11 @@ def _plain_scheme(subject: Subject) -> Iterator[tuple[str, str]]:
                 ref.address for ref in references(text)
             }:
                 yield resource.path, "redis:// to a cache that takes TLS only; write rediss://"
-        for host in _plain_hosts(resource.properties):
+        for host in plain_hosts(resource.properties):
             yield resource.path, f"redis:// to {host}, which takes TLS only; write rediss://"
 
 
-def _plain_hosts(value: Any) -> Iterator[str]:
+def plain_hosts(value: Any) -> Iterator[str]:
     """Hosts whose own names say that they take TLS only, in texts that call them without.
 
     https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Endpoints.html
@@ -123,13 +123,13 @@ def _plain_hosts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield from _TLS_HOST.findall(value)
     elif isinstance(value, Sensitive):
-        yield from _plain_hosts(value.value)
+        yield from plain_hosts(value.value)
     elif isinstance(value, Mapping):
         for item in value.values():
-            yield from _plain_hosts(item)
+            yield from plain_hosts(item)
     elif isinstance(value, (list, tuple)):
         for item in value:
-            yield from _plain_hosts(item)
+            yield from plain_hosts(item)
 
 
 def _compositions(value: Any) -> Iterator[Compose]:

@@ -39,13 +39,20 @@ def _plain(subject: Subject) -> Iterator[tuple[str, str]]:
     for resource in subject.resources:
         if resource.kind in _SAFE:
             continue
-        for where, key, text in _texts(resource.properties, ""):
-            shape = next((name for pattern, name in _SHAPES if pattern.search(text)), "")
-            plain = text.lower().strip("'")
-            if not shape and _is_secret_name(key) and plain not in _HARMLESS and not _POINTER.match(text):
-                shape = "a secret by its name"
-            if shape and not _known_pointer(resource, where):
-                yield f"{resource.path}", f"{where} holds {shape} in plain text; {_MEND}"
+        for where, what in plain_secrets(resource.properties):
+            if not _known_pointer(resource, where):
+                yield f"{resource.path}", f"{where} holds {what} in plain text; {_MEND}"
+
+
+def plain_secrets(value: Any) -> Iterator[tuple[str, str]]:
+    """Where in a value a secret stands in plain text, and what it looks like."""
+    for where, key, text in _texts(value, ""):
+        shape = next((name for pattern, name in _SHAPES if pattern.search(text)), "")
+        plain = text.lower().strip("'")
+        if not shape and _is_secret_name(key) and plain not in _HARMLESS and not _POINTER.match(text):
+            shape = "a secret by its name"
+        if shape:
+            yield where, shape
 
 
 def _is_secret_name(name: str) -> bool:

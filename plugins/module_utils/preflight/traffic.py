@@ -21,15 +21,17 @@ _DEFAULT_POLICY = "ELBSecurityPolicy-2016-08"
 _ENCRYPTED = ("HTTPS", "TLS")
 
 
+def is_weak_policy(policy: Any) -> bool:
+    """Whether a security policy, or the one that is used where none is named, lets in TLS older than 1.2."""
+    text = policy or _DEFAULT_POLICY
+    return isinstance(text, str) and not _STRONG.fullmatch(text)
+
+
 def _weak(subject: Subject) -> Iterator[tuple[str, str]]:
     for listener in subject.of(LISTENER):
         # A listener that names none gets the oldest.
         policy = listener.properties.get("SslPolicy") or _DEFAULT_POLICY
-        if (
-            listener.properties.get("Protocol") in _ENCRYPTED
-            and isinstance(policy, str)
-            and not _STRONG.fullmatch(policy)
-        ):
+        if listener.properties.get("Protocol") in _ENCRYPTED and is_weak_policy(policy):
             yield (
                 f"{listener.path}.tls_policy",
                 f"{policy!r} lets in TLS older than 1.2; take ELBSecurityPolicy-TLS13-1-2-2021-06",

@@ -11,8 +11,9 @@ from typing import Any
 
 from ..engine.errors import DocumentError
 from ..tiers.options import validate
-from .deployment import MANAGED_BY, MANAGER, PART_OF, Manifest, Options, Workload, text
+from .deployment import APP, MANAGED_BY, MANAGER, PART_OF, Manifest, Options, Workload, text
 from .metrics_adapter import adapter_config
+from .rules import Cluster, check
 from .spec import SPEC
 from .texts import References
 
@@ -89,8 +90,9 @@ class _Compiler:
             *self._external_secrets(),
             *self._metrics_adapter(),
             *(manifest for workload in workloads for manifest in workload.manifests()),
-            *self.options["manifests"],
         ]
+        self._judge(made, self.options["manifests"])
+        made += self.options["manifests"]
         new = [one for one in workloads if (one.namespace, one.name) not in self.existing]
         return Manifests(
             all=made,
@@ -98,6 +100,19 @@ class _Compiler:
             deployments=[{"namespace": one.namespace, "name": one.name} for one in workloads],
             kubernetes=self.options["kubernetes"],
         )
+
+    def _judge(self, made: list[Manifest], stated: list[Manifest]) -> None:
+        """What the rules find in all that is applied. An image that a release has brought is not ours to judge."""
+        adapter = self.options["metrics_adapter"]
+        ours = [(_option(manifest), manifest) for manifest in made]
+        theirs = [(f"manifests[{index}]", manifest) for index, manifest in enumerate(stated)]
+        released = {
+            f"deployments.{name}.image" for name, one in self.options["deployments"].items() if not one["image"]
+        }
+        served = frozenset(adapter["metrics"] if adapter else ())
+        for finding in check(Cluster((*ours, *theirs), served)):
+            if finding.path not in released:
+                self.problems.append(f"workloads.{finding}")
 
     def _problem(self, path: str, message: str) -> None:
         self.problems.append(f"workloads.{path}: {message}")
@@ -128,9 +143,6 @@ class _Compiler:
         return str(containers[0]["image"]) if containers else ""
 
     def _check(self, path: str, options: Options) -> None:
-        image = options["image"] or ""
-        if image and "@" not in image and image.rpartition("/")[2].partition(":")[2] in ("", "latest"):
-            self._problem(f"{path}.image", f"{image!r} is another image tomorrow; pin a version or a digest")
         for word in ("service", "ingress"):
             if options[word] and not options["port"]:
                 self._problem(f"{path}.{word}", "needs `port`, the one that the container listens on")
@@ -147,13 +159,6 @@ class _Compiler:
             self._problem(
                 f"{path}.replicas", f"{options['replicas']} is not between min {scale['min']} and max {scale['max']}"
             )
-        for metric in scale["external"] if scale else ():
-            adapter = self.options["metrics_adapter"]
-            if not adapter or metric not in adapter["metrics"]:
-                self._problem(
-                    f"{path}.autoscale.external.{metric}",
-                    "nothing on the cluster serves this metric; describe it in `metrics_adapter.metrics`",
-                )
         for word, section in (("config", "config_maps"), ("secrets", "external_secrets")):
             for name in options[word]:
                 if name not in self.options[section]:
@@ -245,6 +250,14 @@ class _Compiler:
             **_manifest("v1", "ConfigMap", adapter["name"], namespace, self._labels()),
             "data": {"config.yaml": adapter_config(adapter["metrics"])},
         }
+
+
+def _option(manifest: Manifest) -> str:
+    """The option that a manifest is compiled from."""
+    name, labels = manifest["metadata"]["name"], manifest["metadata"].get("labels") or {}
+    if APP in labels:
+        return f"deployments.{labels[APP]}"
+    return f"config_maps.{name}" if manifest["kind"] == "ConfigMap" else f"{manifest['kind']}.{name}"
 
 
 def _manifest(
