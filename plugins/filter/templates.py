@@ -73,12 +73,11 @@ def templates(
     Raises:
         AnsibleFilterError: the description cannot be built; with every problem found.
     """
-    types = frozenset(kind.type for kind in REGISTRY)
     try:
         others = {
             env: merge(other["description"], other.get("overrides") or {}) for env, other in (stacks or {}).items()
         }
-        document = compile_stack(merge(description, overrides or {}), types=types, stacks=others)
+        document = compile_stack(merge(description, overrides or {}), types=REGISTRY, stacks=others)
     except DocumentError as error:
         raise AnsibleFilterError(str(error)) from error
     return export(document, registry_offline(document))

@@ -126,7 +126,7 @@ def run(
         if not merged.get("region"):
             merged["region"] = params.get("region") or os.environ.get("AWS_REGION")
         others = {env: merge(given["description"], given["overrides"]) for env, given in _stacks(params)}
-        compiled = compile_all(merged, types=frozenset(kind.type for kind in REGISTRY), stacks=others)
+        compiled = compile_all(merged, types=REGISTRY, stacks=others)
         api = _api(compiled, params, check)
         outcome = _converge(compiled, api, params, check, part, listener)
     except ApplyError as error:

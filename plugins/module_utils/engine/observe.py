@@ -85,9 +85,8 @@ def places(
     # A whole is described by its parts, also when it has none any more.
     todo = list(wanted) + [
         place_of(kind, region or document.region)
-        for kind in registry
-        for required, region in list(wanted)
-        if kind.part_of and required in kind.requires
+        for described, region in list(wanted)
+        for kind in registry.parts_of(described)
     ]
     todo += [place_of(registry[kind], region) for kind in kinds for region in sorted(regions)]
     while todo:

@@ -29,19 +29,19 @@ class Catalog:
     """The entries of a stack, by reference word and name.
 
     Args:
-        tiers: the tiers whose entries can be referred to.
+        tiers: the tiers whose entries can be referred to, by the word that references to them begin with.
         facts: what can be referred to as `stack.WORD`.
         elsewhere: what can be referred to as `stacks.ENV.REFERENCE`; None: nothing.
     """
 
     def __init__(
         self,
-        tiers: Iterable[Tier] = (),
+        tiers: Mapping[str, Tier] | None = None,
         facts: Mapping[str, Any] | None = None,
         elsewhere: Elsewhere | None = None,
     ) -> None:
         self.elsewhere = elsewhere
-        self._tiers = {tier.reference: tier for tier in tiers}
+        self._tiers = {} if tiers is None else tiers
         self._entries: dict[str, dict[str, Entry]] = {word: {} for word in self._tiers}
         self._facts = dict(facts or {})
 

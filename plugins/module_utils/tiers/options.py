@@ -11,7 +11,7 @@ instead of the first, each with the option's path and a hint.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.module_utils.common.validation import (
@@ -67,8 +67,12 @@ _COERCE: dict[str, tuple[Callable[[Any], Any], str]] = {
 }
 
 
-def validate_stack(description: Any, tiers: Iterable[Tier]) -> tuple[dict[str, Any], list[str]]:
+def validate_stack(description: Any, sections: Mapping[str, Tier]) -> tuple[dict[str, Any], list[str]]:
     """A description with every option in its type and every default in its place, and what is wrong with it.
+
+    Args:
+        description: as the user wrote it, overrides merged.
+        sections: every tier by its section.
 
     Returns:
         The options: the stack's own, and for each section of the description either its options (single sections) or a
@@ -77,7 +81,6 @@ def validate_stack(description: Any, tiers: Iterable[Tier]) -> tuple[dict[str, A
     if not isinstance(description, Mapping):
         return {}, [f"stack: {type(description).__name__} is no description; give a mapping with system, region, ..."]
     problems: list[str] = []
-    sections = {tier.section: tier for tier in tiers}
     for key in description:
         if key not in sections and key not in STACK_SPEC:
             known = [*STACK_SPEC, *sections]
@@ -89,10 +92,11 @@ def validate_stack(description: Any, tiers: Iterable[Tier]) -> tuple[dict[str, A
             problems.append(
                 f"{key}: {options[key]!r} cannot be part of a name in AWS; use lower case letters, digits and hyphens"
             )
-    for section, tier in sections.items():
+    for section in sections:
         given = description.get(section)
         if given is None:
             continue
+        tier = sections[section]
         if tier.single:
             options[section] = validate(tier.spec, given, section, problems, tier.constraints)
         else:

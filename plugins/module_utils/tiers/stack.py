@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -13,89 +13,17 @@ from typing import Any
 from ..engine.document import Document, Resource
 from ..engine.errors import DocumentError
 from ..engine.values import Address, account_id, partition
-from ..kinds.cloudcontrol import is_type_name
 from ..preflight.rules import Finding, Severity, Subject, check
-from . import (
-    audit,
-    backup,
-    bucket,
-    budget,
-    cache,
-    certificate,
-    cluster,
-    codedeploy_application,
-    cost_anomaly,
-    database,
-    distribution,
-    event_rule,
-    fleet,
-    function,
-    http_api,
-    key,
-    kubernetes_cluster,
-    load_balancer,
-    monitoring,
-    network,
-    parameter,
-    peering,
-    queue,
-    repository,
-    resources,
-    rest_api,
-    role,
-    schedule,
-    search_domain,
-    secret,
-    service,
-    topic,
-    tracing,
-    web_acl,
-    zone,
-)
-from .base import Context, Entry, Tier
+from . import network
+from .base import Context, Entry
 from .catalog import Catalog
 from .connections import compile_connections
 from .elsewhere import Elsewhere, OtherStack
 from .options import validate_stack
+from .sections import SECTIONS, WORDS
 
-#: Every tier, in the order in which a description reads well. Imported by name: Ansible packs what is imported.
-TIERS: tuple[Tier, ...] = (
-    network.TIER,
-    peering.TIER,
-    zone.TIER,
-    certificate.TIER,
-    key.TIER,
-    role.TIER,
-    secret.TIER,
-    parameter.TIER,
-    bucket.TIER,
-    repository.TIER,
-    database.TIER,
-    cache.TIER,
-    search_domain.TIER,
-    load_balancer.TIER,
-    rest_api.TIER,
-    http_api.TIER,
-    web_acl.TIER,
-    distribution.TIER,
-    cluster.TIER,
-    service.TIER,
-    kubernetes_cluster.TIER,
-    fleet.TIER,
-    codedeploy_application.TIER,
-    queue.TIER,
-    function.TIER,
-    event_rule.TIER,
-    schedule.TIER,
-    topic.TIER,
-    monitoring.TIER,
-    tracing.TIER,
-    audit.TIER,
-    budget.TIER,
-    cost_anomaly.TIER,
-    backup.TIER,
-    resources.TIER,
-)
+#: Every tier, in the order in which a description reads well.
+TIERS = SECTIONS.values()
 
 #: The environment whose data needs no guard.
 UNPROTECTED = "dev"
@@ -139,7 +67,7 @@ def merge(stack: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, A
 def compile_stack(
     description: Mapping[str, Any],
     *,
-    types: frozenset[str] | None = None,
+    types: Container[str] | None = None,
     stacks: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Document:
     """A description as a document, without a single request.
@@ -159,11 +87,11 @@ def compile_stack(
 def compile_all(
     description: Mapping[str, Any],
     *,
-    types: frozenset[str] | None = None,
+    types: Container[str] | None = None,
     stacks: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Compiled:
     """As `compile_stack`, with what else is known afterwards."""
-    options, mistakes = validate_stack(description, TIERS)
+    options, mistakes = validate_stack(description, SECTIONS)
     if mistakes:
         raise DocumentError(mistakes)
     elsewhere = _elsewhere(stacks or {})
@@ -200,7 +128,7 @@ def _elsewhere(stacks: Mapping[str, Mapping[str, Any]]) -> Elsewhere:
 
 
 def _open(env: str, stacks: Mapping[str, Mapping[str, Any]]) -> OtherStack:
-    options, mistakes = validate_stack(stacks[env], TIERS)
+    options, mistakes = validate_stack(stacks[env], SECTIONS)
     if mistakes:
         raise DocumentError(mistakes)
     context = _context(options, _elsewhere(stacks))
@@ -228,7 +156,7 @@ def _context(options: Mapping[str, Any], elsewhere: Elsewhere) -> Context:
         system=system,
         env=env,
         region=region,
-        catalog=Catalog(TIERS, facts, elsewhere),
+        catalog=Catalog(WORDS, facts, elsewhere),
         tags={name: str(value) for name, value in options["tags"].items()},
         protect=env != UNPROTECTED if protect is None else protect,
         zones=network.zones(options.get("network"), region, problems),
@@ -239,10 +167,11 @@ def _context(options: Mapping[str, Any], elsewhere: Elsewhere) -> Context:
 
 def _entries(options: Mapping[str, Any], context: Context) -> list[Entry]:
     entries: list[Entry] = []
-    for tier in TIERS:
-        described = options.get(tier.section)
+    for section in SECTIONS:
+        described = options.get(section)
         if described is None:
             continue
+        tier = SECTIONS[section]
         named = {"": described} if tier.single else described
         for name, its_options in named.items():
             plain = Entry(tier=tier, name=name, options=its_options)
@@ -267,10 +196,15 @@ def _compile(entries: list[Entry], context: Context) -> dict[str, list[Resource]
     return parts
 
 
-def _unknown_types(made: list[Resource], types: frozenset[str]) -> list[str]:
+def _unknown_types(made: list[Resource], types: Container[str]) -> list[str]:
+    strange = [resource for resource in made if resource.kind not in types]
+    if not strange:
+        return []
+    from ..kinds.cloudcontrol import is_type_name
+
     return [
         f"{resource.path}.type: {resource.kind!r} is no name of a CloudFormation type; write it as AWS does, "
         f"e.g. AWS::Events::Rule"
-        for resource in made
-        if resource.kind not in types and not is_type_name(resource.kind)
+        for resource in strange
+        if not is_type_name(resource.kind)
     ]

@@ -26,7 +26,10 @@ def catalog() -> Catalog:
         _tier("secrets", "secret"),
         _tier("network", "network", True),
     )
-    known = Catalog([database, secret, network, _tier("topics", "topic")], {"region": "eu-west-1"})
+    known = Catalog(
+        {tier.reference: tier for tier in (database, secret, network, _tier("topics", "topic"))},
+        {"region": "eu-west-1"},
+    )
     known.add(
         Entry(
             tier=database,
@@ -96,7 +99,7 @@ def test_leads_nowhere(catalog: Catalog, reference: str, message: str) -> None:
 
 def test_a_missing_single_section() -> None:
     found: list[str] = []
-    Catalog([_tier("network", "network", True)]).value("network.vpc_id", "here", found)
+    Catalog({"network": _tier("network", "network", True)}).value("network.vpc_id", "here", found)
     assert found == ["here: 'network.vpc_id' needs the section `network`, which is not there; add it"]
 
 

@@ -24,7 +24,7 @@ def _group(name: str) -> Ref:
 @pytest.fixture
 def context() -> Context:
     tier = Tier(section="things", reference="thing", spec={}, compile=lambda *_: [])
-    catalog = Catalog([tier])
+    catalog = Catalog({tier.reference: tier})
     for name, export in {
         "db": Export(security_group=_group("thing.db"), port=5432),
         "web": Export(security_group=_group("thing.web")),

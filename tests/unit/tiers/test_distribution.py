@@ -165,7 +165,7 @@ def test_another_host() -> None:
 @pytest.mark.parametrize(("stage", "path"), [("prod", "/prod"), ("$default", "")])
 def test_an_api_is_reached_at_its_stage(stage: str, path: str) -> None:
     tier = Tier(section="apis", reference="api", spec={}, compile=lambda *_: [])
-    catalog = Catalog([tier])
+    catalog = Catalog({tier.reference: tier})
     values = {"host": "abc.execute-api.eu-west-1.amazonaws.com", "stage": stage}
     catalog.add(Entry(tier=tier, name="main", options={}, export=Export(values=values)))
     context = Context(system="shop", env="prod", region="eu-west-1", catalog=catalog, path="distributions.web")

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.stackwright.aws.plugins.module_utils.tiers.options import validate, validate_stack
-from ansible_collections.stackwright.aws.plugins.module_utils.tiers.stack import TIERS, merge
+from ansible_collections.stackwright.aws.plugins.module_utils.tiers.sections import SECTIONS
+from ansible_collections.stackwright.aws.plugins.module_utils.tiers.stack import merge
 
 SPEC: dict[str, Any] = {
     "name": {"type": "str", "required": True},
@@ -131,7 +132,7 @@ def test_a_description_in_full() -> None:
             "keys": {"data": None},
             "network": {"cidr": "10.0.0.0/16"},
         },
-        TIERS,
+        SECTIONS,
     )
     assert not found
     assert options["keys"]["data"]["rotation"] is True
@@ -151,14 +152,14 @@ def test_a_description_in_full() -> None:
     ],
 )
 def test_what_is_wrong_with_a_description(given: dict[str, Any], message: str) -> None:
-    _, found = validate_stack({"system": "shop", "env": "prod", "region": "eu-west-1", **given}, TIERS)
+    _, found = validate_stack({"system": "shop", "env": "prod", "region": "eu-west-1", **given}, SECTIONS)
     assert len(found) == 1
     assert message in found[0]
 
 
 def test_no_description_at_all() -> None:
-    assert validate_stack(["x"], TIERS)[1]
-    assert validate_stack({}, TIERS)[1] == [
+    assert validate_stack(["x"], SECTIONS)[1]
+    assert validate_stack({}, SECTIONS)[1] == [
         "system: is missing; it has no default",
         "env: is missing; it has no default",
         "region: is missing; it has no default",
