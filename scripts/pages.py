@@ -16,15 +16,15 @@ from typing import Any
 import yaml
 
 import roles
-from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import DocumentError
 from ansible_collections.stackwright.aws.plugins.module_utils.preflight.rules import RULES
-from ansible_collections.stackwright.aws.plugins.module_utils.run import tier_description
 from ansible_collections.stackwright.aws.plugins.module_utils.tiers.base import Tier
 from ansible_collections.stackwright.aws.plugins.module_utils.tiers.metrics import SOURCES
 from ansible_collections.stackwright.aws.plugins.module_utils.tiers.permissions import PERMISSIONS
 from ansible_collections.stackwright.aws.plugins.module_utils.tiers.stack import TIERS, Compiled, compile_all
+from ansible_collections.stackwright.aws.plugins.module_utils.workloads.rules import RULES as CLUSTER_RULES
 
 ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
 MADE_BY = "<!-- Written by scripts/pages.py; change the module's documentation instead. -->"
 #: What of a module's options is no part of the section.
 AROUND = {"system", "env", "region", "entry", "network", "stack", "state", "protect"}
@@ -37,14 +37,46 @@ def modules() -> dict[str, Tier]:
 
 def plain(text: str) -> str:
     """Ansible's markup as Markdown's."""
-    text = re.sub(r"\b[CVO]\(([^)]*)\)", r"`\1`", text)
-    text = re.sub(r"\bRV\(([^)]*)\)", r"`\1`", text)
-    return re.sub(r"\bM\(stackwright\.aws\.(\w+)\)", r"[\1](\1.md)", text)
+    text = text.replace("M(stackwright.aws.stack)", "[stack](README.md)")
+    text = re.sub(r"\bM\(stackwright\.aws\.(\w+)\)", r"[\1](\1.md)", text)
+    text = re.sub(r"\bO\(stackwright\.aws\.(\w+)#module:", "O(", text)
+    return re.sub(r"\b(?:C|V|O|RV)\(((?:\\.|[^)\\])*)\)", lambda found: f"`{found[1].replace(chr(92), '')}`", text)
 
 
-def sentences(description: Any) -> str:
-    lines = [description] if isinstance(description, str) else description
+def sentences(lines: list[str]) -> str:
     return " ".join(plain(line) for line in lines)
+
+
+#: How sentences begin that are about a run of the module alone.
+OF_THE_MODULE = "Only this part of the stack is changed."
+#: Sentences of one option above which they become a list.
+LONG = 3
+#: What rules call a tier that they do not call by its name.
+TOPICS = {
+    "cost_anomaly": ("cost",),
+    "event_rule": ("schedule",),
+    "http_api": ("api",),
+    "kubernetes_cluster": ("kubernetes",),
+    "monitoring": ("alarm", "logs"),
+    "rest_api": ("api",),
+    "search_domain": ("search",),
+}
+
+#: A stack for examples that are a part of one: `stack: "{{ stack }}"`.
+REST: dict[str, Any] = {
+    "network": {"cidr": "10.0.0.0/16"},
+    "databases": {
+        "main": {"engine": "postgres", "engine_version": "16", "instance_class": "db.t3.small", "allocated_storage": 20}
+    },
+    "secrets": {"database": {"generate": ["password"]}},
+    "certificates": {"example.com": {}},
+    "repositories": {"shop/api": {}},
+    "clusters": {"shop": {}},
+    "services": {"web": {"cluster": "shop", "port": 8000}, "api": {"cluster": "shop", "port": 8000}},
+    "topics": {"ops": {}},
+    "load_balancers": {"web": {"certificate": "example.com", "routes": [{"to": "service.web"}]}},
+    "fleets": {"api": {"instance_type": "t3.small"}},
+}
 
 
 def examples(documented: Mapping[str, Any], module: str) -> Iterator[dict[str, Any]]:
@@ -61,16 +93,18 @@ def section(tier: Tier, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {tier.section: options if tier.single else {arguments["entry"]: options}}
 
 
-def compiled(tier: Tier, arguments: Mapping[str, Any]) -> Compiled | None:
-    """What an example amounts to; None for one that needs more of its stack than it shows."""
-    given = {name: arguments.get(name) for name in ("system", "env", "region", "entry", "network", "stack", "protect")}
-    description, _part = tier_description(tier, {**given, **arguments})
-    for around in ({}, {"network": {"cidr": "10.0.0.0/16"}}):
-        try:
-            return compile_all({**around, **description})
-        except DocumentError:
-            continue
-    return None
+def compiled(tier: Tier, arguments: Mapping[str, Any]) -> Compiled:
+    """What an example amounts to, as it is shown, in a stack that has what it refers to.
+
+    Raises:
+        DocumentError: an example that cannot stand so.
+    """
+    stated = arguments.get("stack") or {}
+    around = REST if isinstance(stated, str) else {"network": REST["network"], **stated}
+    own = section(tier, arguments)
+    entries = own[tier.section] if tier.single else {**(around.get(tier.section) or {}), **own[tier.section]}
+    description = {"system": "shop", "env": "prod", "region": arguments.get("region") or "eu-west-1", **around}
+    return compile_all({**description, tier.section: entries})
 
 
 def option_lines(options: Mapping[str, Any], depth: int = 0) -> Iterator[str]:
@@ -85,25 +119,29 @@ def option_lines(options: Mapping[str, Any], depth: int = 0) -> Iterator[str]:
             facts.append(f"default `{str(default).lower() if isinstance(default, bool) else default}`")
         if option.get("choices"):
             facts.append("one of " + ", ".join(f"`{choice}`" for choice in option["choices"]))
-        yield f"{'  ' * depth}- **{name}** ({'; '.join(filter(None, facts))}): {sentences(option['description'])}"
+        said = [option["description"]] if isinstance(option["description"], str) else option["description"]
+        shown = said if len(said) <= LONG else said[:1]
+        yield f"{'  ' * depth}- **{name}** ({'; '.join(filter(None, facts))}): {sentences(shown)}"
+        yield from (f"{'  ' * depth}  - {plain(line)}" for line in said[len(shown) :])
         yield from option_lines(option.get("suboptions") or {}, depth + 1)
 
 
 def page(module: str, tier: Tier, documented: Mapping[str, Any]) -> str:
-    doc = documented["doc"]
+    doc, own = documented["doc"], roles.COLLECTION
     shown = list(examples(documented, module))
-    made = next((found for arguments in shown if (found := compiled(tier, arguments))), None)
+    made = [compiled(tier, arguments) for arguments in shown]
+    reference = tier.refer("" if tier.single else shown[0]["entry"])
     options = {name: option for name, option in doc["options"].items() if name in tier.spec}
     parts = [
         f"# {tier.section}",
         MADE_BY,
-        "\n".join(f"{plain(line)}" for line in doc["description"]),
-        f"By itself: the module and the role `{roles.COLLECTION}.{roles.role_of(module)}`, with the same options.",
-        f"```yaml\n{roles.dump(section(tier, shown[0])).rstrip()}\n```",
+        " ".join(plain(line) for line in doc["description"] if not line.startswith(OF_THE_MODULE)),
+        f"By itself: the module `{own}.{module}` and the role `{own}.{roles.role_of(module)}`, with the same options.",
+        *(f"```yaml\n{roles.dump(section(tier, arguments)).rstrip()}\n```" for arguments in shown),
         "## Options",
         "\n".join(option_lines(options)),
-        *resources_of(tier, made),
-        *references_of(tier, made),
+        *resources_of(reference, made[0], alone=len(shown) == 1),
+        *references_of(reference, made[0]),
         *permissions_of(tier),
         *metrics_of(tier),
         *rules_of(tier),
@@ -111,21 +149,17 @@ def page(module: str, tier: Tier, documented: Mapping[str, Any]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def resources_of(tier: Tier, made: Compiled | None) -> list[str]:
-    if made is None:
-        return []
-    part = next(part for reference, part in made.parts.items() if reference.partition(".")[0] == tier.reference)
-    counts = {kind: len(list(group)) for kind, group in itertools.groupby(sorted(address.kind for address in part))}
+def resources_of(reference: str, made: Compiled, *, alone: bool) -> list[str]:
+    kinds = sorted(address.kind for address in made.parts[reference])
+    counts = {kind: len(list(group)) for kind, group in itertools.groupby(kinds)}
     items = [f"- {count} x `{kind}`" if count > 1 else f"- `{kind}`" for kind, count in counts.items()]
-    return ["## What the example makes", "\n".join(items)]
+    return [f"## What the {'' if alone else 'first '}example makes", "\n".join(items)]
 
 
-def references_of(tier: Tier, made: Compiled | None) -> list[str]:
-    outputs = made.outputs if made else {}
-    own = {reference: values for reference, values in outputs.items() if reference.partition(".")[0] == tier.reference}
-    if not own:
+def references_of(reference: str, made: Compiled) -> list[str]:
+    values = made.outputs.get(reference)
+    if not values:
         return []
-    reference, values = next(iter(own.items()))
     words = ", ".join(f"`{word}`" for word in sorted(values))
     return ["## What can be referred to", f"`{reference}.WORD`, or inside a text `${{{reference}.WORD}}`: {words}."]
 
@@ -155,25 +189,28 @@ def metrics_of(tier: Tier) -> list[str]:
 
 
 def rules_of(tier: Tier) -> list[str]:
-    topic = tier.reference.replace("_", "-")
-    rows = [f"- `{rule.code}`: {rule.title}" for rule in RULES if rule.code.partition(".")[0] == topic]
+    topics = (tier.reference.replace("_", "-"), *TOPICS.get(tier.reference, ()))
+    rows = [f"- `{rule.code}`: {rule.title}" for rule in RULES if rule.code.partition(".")[0] in topics]
     return ["## What is checked before any request", "\n".join(rows)] if rows else []
 
 
 def rules_page() -> str:
-    """Every preflight rule."""
+    """Every preflight rule, and those over what runs on Kubernetes."""
     lines = [
         "# Preflight rules",
         MADE_BY,
-        "Checked over the compiled description, before any request. An error ends the run; a warning is told.",
+        "Checked over the compiled description, the `resources` section included, before any request. An error ends "
+        "the run; a warning is told. Why the better known of them are there, and what is built instead: "
+        "[what cannot stand](guides/corrections.md).",
     ]
-    for topic, group in itertools.groupby(RULES, key=lambda rule: rule.code.partition(".")[0]):
-        lines += [f"## {topic}"]
-        rows = []
-        for rule in group:
-            source = f" ([source]({rule.source}))" if rule.source else ""
-            rows.append(f"- `{rule.code}` ({rule.severity.value}): {rule.title}{source}")
-        lines += ["\n".join(rows)]
+    stated = [(rule.code, rule.severity.value, rule.title, rule.source) for rule in RULES]
+    stated += [(rule.code, "error", rule.title, rule.source) for rule in CLUSTER_RULES]
+    by_topic: dict[str, list[str]] = {}
+    for code, severity, title, source in stated:
+        where = f" ([source]({source}))" if source else ""
+        by_topic.setdefault(code.partition(".")[0], []).append(f"- `{code}` ({severity}): {title}{where}")
+    for topic, rows in by_topic.items():
+        lines += [f"## {topic}", "\n".join(rows)]
     return "\n\n".join(lines) + "\n"
 
 
@@ -205,7 +242,7 @@ def pages() -> dict[str, str]:
 
 def main() -> None:
     for name, text in pages().items():
-        path = ROOT / "docs" / name
+        path = DOCS / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 

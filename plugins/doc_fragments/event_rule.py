@@ -19,7 +19,7 @@ options:
     description: Which events, in EventBridge's own words.
     type: dict
   schedule:
-    description: When, instead of O(pattern), in UTC, as C(rate(1 hour)) or C(cron(0 4 ? * SUN *)).
+    description: When, instead of O(pattern), in UTC, as V(rate(1 hour\)) or V(cron(0 4 ? * SUN *\)).
     type: str
   enabled:
     description: Whether it does anything.

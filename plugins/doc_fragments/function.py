@@ -152,7 +152,7 @@ options:
     suboptions:
       expression:
         description:
-          - When, as C(rate(1 hour)), C(cron(0 4 ? * SUN *)) or C(at(2027-01-01T00:00:00)).
+          - When, as V(rate(1 hour\)), V(cron(0 4 ? * SUN *\)) or V(at(2027-01-01T00:00:00\)).
           - A C(cron) has six fields, of which day of the month or day of the week is C(?).
         type: str
         required: true

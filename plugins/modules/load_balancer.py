@@ -27,6 +27,18 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: A load balancer for the internet, whose port 80 redirects to HTTPS
+  stackwright.aws.load_balancer:
+    system: shop
+    env: prod
+    region: eu-west-1
+    entry: web
+    certificate: example.com
+    routes:
+      - {to: service.api, paths: [/api/*]}
+      - {to: service.web}
+    stack: "{{ stack }}"
+
 - name: A load balancer within the VPC
   stackwright.aws.load_balancer:
     system: shop

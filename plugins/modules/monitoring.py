@@ -23,6 +23,22 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: Watch what the stack is made of
+  stackwright.aws.monitoring:
+    system: shop
+    env: prod
+    region: eu-west-1
+    notify: [ops]
+    alarms:
+      shop-web-cpu-high: {of: service.web, metric: cpu, above: 80}
+      shop-database-connections-high: {of: database.main, metric: connections, above: 60}
+      shop-error-rate-high: {rate: {of: load_balancer.web}, above: 1, periods: 3}
+    dashboards:
+      Shop:
+        alarms: [shop-error-rate-high]
+        of: [load_balancer.web, service.web, database.main]
+    stack: "{{ stack }}"
+
 - name: Watch a queue that somebody else made
   stackwright.aws.monitoring:
     system: shop

@@ -25,6 +25,17 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: The load balancer under the domain itself
+  stackwright.aws.zone:
+    system: shop
+    env: prod
+    region: eu-west-1
+    entry: main
+    domain: shop.example.com
+    records:
+      "@": {alias: load_balancer.web}
+    stack: "{{ stack }}"
+
 - name: The zone with a record that fails over
   stackwright.aws.zone:
     system: shop
@@ -37,17 +48,6 @@ EXAMPLES = r"""
       status#there: {values: [198.51.100.10], failover: SECONDARY}
     health_checks:
       status: {host: status.example.com}
-
-- name: The load balancer under the domain itself
-  stackwright.aws.zone:
-    system: shop
-    env: prod
-    region: eu-west-1
-    entry: main
-    domain: shop.example.com
-    records:
-      "@": {alias: load_balancer.web}
-    stack: "{{ stack }}"
 """
 
 RETURN = r"""
