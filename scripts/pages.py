@@ -74,6 +74,7 @@ REST: dict[str, Any] = {
     "clusters": {"shop": {}},
     "services": {"web": {"cluster": "shop", "port": 8000}, "api": {"cluster": "shop", "port": 8000}},
     "topics": {"ops": {}},
+    "functions": {name: {"runtime": "python3.13"} for name in ("auth", "health", "jwt", "letter")},
     "load_balancers": {"web": {"certificate": "example.com", "routes": [{"to": "service.web"}]}},
     "fleets": {"api": {"instance_type": "t3.small"}},
 }
@@ -115,7 +116,7 @@ def option_lines(options: Mapping[str, Any], depth: int = 0) -> Iterator[str]:
             kind = f"list of {option['elements']}"
         facts = [kind, "required" if option.get("required") else ""]
         default = option.get("default")
-        if default not in (None, [], {}):
+        if default not in (None, [], {}, ""):
             facts.append(f"default `{str(default).lower() if isinstance(default, bool) else default}`")
         if option.get("choices"):
             facts.append("one of " + ", ".join(f"`{choice}`" for choice in option["choices"]))

@@ -39,12 +39,13 @@ EXAMPLES = r"""
       audience: [letters]
     routes:
       GET /letters/{id}:
-        function: arn:aws:lambda:us-east-1:123456789012:function:letters-letter
+        function: function.letter
         scopes: [letters:read]
       GET /health:
-        function: arn:aws:lambda:us-east-1:123456789012:function:letters-health
+        function: function.health
         authorize: false
     throttle: {burst: 200, rate: 100}
+    stack: "{{ stack }}"
 """
 
 RETURN = r"""

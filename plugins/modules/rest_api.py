@@ -37,16 +37,17 @@ EXAMPLES = r"""
     region: us-east-1
     entry: api
     stage: v1
-    authorizer: {function: "arn:aws:lambda:us-east-1:123456789012:function:letters-jwt"}
+    authorizer: {function: function.jwt}
     routes:
       POST /auth/login:
-        function: arn:aws:lambda:us-east-1:123456789012:function:letters-auth
+        function: function.auth
         authorize: false
         body: {type: object, required: [email, password]}
       /letters/*:
-        function: arn:aws:lambda:us-east-1:123456789012:function:letters-letter
+        function: function.letter
     cors: {origin: "https://app.example.com"}
     throttle: {burst: 1000, rate: 500}
+    stack: "{{ stack }}"
 """
 
 RETURN = r"""

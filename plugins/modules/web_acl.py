@@ -33,12 +33,13 @@ EXAMPLES = r"""
     env: staging
     region: eu-west-1
     entry: api
-    for: ["arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/shop/50dc6c495c0c9188"]
+    for: [load_balancer.web]
     rate_limit: {requests: 2000}
     sql_injection: block
     cross_site_scripting: block
     managed_rules:
       AWSManagedRulesCommonRuleSet: {count_only: [SizeRestrictions_BODY]}
+    stack: "{{ stack }}"
 
 - name: A web ACL for an ingress, whose annotation takes the ARN
   stackwright.aws.web_acl:

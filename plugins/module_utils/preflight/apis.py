@@ -83,7 +83,7 @@ def _token_type(subject: Subject) -> Iterator[tuple[str, str]]:
             yield (
                 authorizer.path,
                 f"type {kind!r}: a REST API has {', '.join(_AUTHORIZERS)}, and JWT is for HTTP APIs; let a function "
-                f"check the token (`authorizer: {{issuer: ...}}`)",
+                f"check the token (`code: {{package: jwt_authorizer}}`) and name it in `authorizer`",
             )
 
 

@@ -156,6 +156,11 @@ def _daily(subject: Subject) -> Iterator[tuple[str, str]]:
             )
 
 
+def _sampling(rule: Resource) -> str:
+    """The option that a sampling rule comes from."""
+    return f"tracing.sampling.{rule.name}" if rule.path.startswith("tracing") else rule.path
+
+
 def _errors_sampled(subject: Subject) -> Iterator[tuple[str, str]]:
     words = ("fault", "error", "5xx", "exception")
     for rule in subject.of("AWS::XRay::SamplingRule"):
@@ -165,7 +170,7 @@ def _errors_sampled(subject: Subject) -> Iterator[tuple[str, str]]:
         narrow = any(settings.get(what, "*") != "*" for what in ("Host", "URLPath", "ServiceName", "HTTPMethod"))
         if whole and any(word in name for word in words) and not narrow and not settings.get("Attributes"):
             yield (
-                f"tracing.sampling.{rule.name}",
+                _sampling(rule),
                 "X-Ray decides at the beginning of a request, when nobody knows whether it will fail: a rule for "
                 "errors samples everything; sample at the documented rate and keep the errors in a group "
                 "(`groups: {faults: {filter: 'fault = true OR error = true'}}`)",
@@ -177,10 +182,10 @@ def _sampling_priorities(subject: Subject) -> Iterator[tuple[str, str]]:
     for rule in subject.of("AWS::XRay::SamplingRule"):
         priority = (rule.properties.get("SamplingRule") or {}).get("Priority")
         if isinstance(priority, int) and not 1 <= priority <= 9999:
-            yield f"tracing.sampling.{rule.name}.priority", f"{priority}: X-Ray takes 1 to 9999"
+            yield f"{_sampling(rule)}.priority", f"{priority}: X-Ray takes 1 to 9999"
         if priority in seen:
             yield (
-                f"tracing.sampling.{rule.name}.priority",
+                f"{_sampling(rule)}.priority",
                 f"{priority} is also that of {seen[priority]}: which of them decides is not said; give an order",
             )
         seen[priority] = rule.name

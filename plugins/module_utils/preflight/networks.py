@@ -89,15 +89,18 @@ def _ports(subject: Subject) -> Iterator[tuple[str, str]]:
 
 
 def _open(subject: Subject) -> Iterator[tuple[str, str]]:
-    for rule in subject.of("AWS::EC2::SecurityGroupIngress"):
-        source = rule.properties.get("CidrIp") or rule.properties.get("CidrIpv6")
+    rules = [(rule.path, rule.properties) for rule in subject.of("AWS::EC2::SecurityGroupIngress")]
+    for group in subject.of("AWS::EC2::SecurityGroup"):
+        rules += [(group.path, rule) for rule in group.properties.get("SecurityGroupIngress") or ()]
+    for path, properties in rules:
+        source = properties.get("CidrIp") or properties.get("CidrIpv6")
         if source not in ("0.0.0.0/0", "::/0"):
             continue
-        first, last = rule.properties.get("FromPort"), rule.properties.get("ToPort")
+        first, last = properties.get("FromPort"), properties.get("ToPort")
         exposed = sorted(port for port in _INWARD_PORTS if first is None or last is None or first <= port <= last)
         if exposed:
             listed = ", ".join(str(port) for port in exposed)
-            yield rule.path, f"{source} may reach port {listed}: the whole internet; name the ranges that need it"
+            yield path, f"{source} may reach port {listed}: the whole internet; name the ranges that need it"
 
 
 def _zones_of(subject: Subject) -> Mapping[str, str]:

@@ -478,6 +478,12 @@ CASES = [
     ),
     case(
         "network.open-to-world",
+        res(SECURITY_GROUP, SecurityGroupIngress=[{"CidrIp": "0.0.0.0/0", "FromPort": 22, "ToPort": 22}]),
+        res(SECURITY_GROUP, SecurityGroupIngress=[{"CidrIp": "0.0.0.0/0", "FromPort": 443, "ToPort": 443}]),
+        "port 22",
+    ),
+    case(
+        "network.open-to-world",
         res(INGRESS, CidrIpv6="::/0", IpProtocol="-1"),
         res(INGRESS, CidrIp="10.0.0.0/8", IpProtocol="-1"),
         "22",
