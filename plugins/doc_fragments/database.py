@@ -94,6 +94,17 @@ options:
       window:
         description: When to take them, in UTC, for example V(03:00-04:00). Without it, AWS chooses.
         type: str
+      copy_to:
+        description:
+          - Another region that keeps a copy of them, minutes behind, from which any second can be restored there.
+          - An empty text ends that. Without it, it is left as it is.
+        type: str
+      copy_keep_days:
+        description: Days to keep the copy. Without it, O(backups.retention_days).
+        type: int
+      copy_key:
+        description: The KMS key of that region to encrypt the copy with, as ARN. Without it, one is made there.
+        type: str
   maintenance_window:
     description: When AWS may restart it, in UTC, for example V(sun:04:30-sun:05:30). Without it, AWS chooses.
     type: str

@@ -1,6 +1,7 @@
 """steno by the playbooks: functions behind a REST API, a database behind a proxy, a site behind CloudFront.
 
-Production and staging are converged once each and shared; the destruction at the end takes production away.
+Production and staging are converged once each and shared; the destruction at the end takes production away. Of
+development, the plan is looked at.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from typing import Any
 import pytest
 
 from tests.integration.accounts import doors, is_kept, tagged
-from tests.integration.playbooks import Stack
-from tests.own_twin import OwnTwin, own_twin
+from tests.integration.playbooks import Run, Stack
+from tests.own_twin import own_twin
 
 SCALE = 0.3
 REGIONS = ("us-east-1", "us-west-2")
@@ -26,16 +27,8 @@ SERVICES = ("auth", "letter", "ai", "document", "export")
 WARM = ("auth", "letter")
 
 
-@pytest.fixture(scope="module")
-def twin() -> Iterator[OwnTwin]:
-    with own_twin(SCALE) as twin:
-        yield twin
-
-
-@pytest.fixture(scope="module")
-def prod(twin: OwnTwin) -> Stack:
-    """Production, planned on an empty account and then converged twice."""
-    stack = Stack(twin, "prod", system="steno")
+def _converged(stack: Stack) -> Stack:
+    """A stack, planned on an empty account and then converged twice."""
     stack.runs["planned"] = stack.play("site", "--check", "--diff")
     stack.runs["first"] = stack.play("site")
     stack.runs["second"] = stack.play("site")
@@ -43,22 +36,22 @@ def prod(twin: OwnTwin) -> Stack:
 
 
 @pytest.fixture(scope="module")
-def staging() -> Iterator[Stack]:
+def prod() -> Iterator[Stack]:
     with own_twin(SCALE) as twin:
-        stack = Stack(twin, "staging", system="steno")
-        stack.runs["first"] = stack.play("site")
-        stack.runs["second"] = stack.play("site")
-        yield stack
+        yield _converged(Stack(twin, "prod", system="steno"))
 
 
 @pytest.fixture(scope="module")
-def dev() -> Iterator[Stack]:
-    """Development, planned and converged."""
+def staging() -> Iterator[Stack]:
     with own_twin(SCALE) as twin:
-        stack = Stack(twin, "dev", system="steno")
-        stack.runs["planned"] = stack.play("site", "--check")
-        stack.runs["first"] = stack.play("site")
-        yield stack
+        yield _converged(Stack(twin, "staging", system="steno"))
+
+
+@pytest.fixture(scope="module")
+def dev() -> Iterator[Run]:
+    """What development would be, planned on an empty account."""
+    with own_twin(SCALE) as twin:
+        yield Stack(twin, "dev", system="steno").play("site", "--check")
 
 
 def _client(stack: Stack, service: str, region: str = "us-east-1") -> Any:
@@ -87,8 +80,8 @@ def _alarm(stack: Stack, name: str) -> dict[str, Any]:
 # Plan and convergence
 
 
-def test_the_plan_on_an_empty_account_is_what_is_then_done(prod: Stack, dev: Stack) -> None:
-    for stack in (prod, dev):
+def test_the_plan_on_an_empty_account_is_what_is_then_done(prod: Stack, staging: Stack) -> None:
+    for stack in (prod, staging):
         planned, first = stack.runs["planned"], stack.runs["first"]
         assert planned.writes == []
         assert {change["action"] for change in planned.result["plan"]} == {"create"}
@@ -394,16 +387,22 @@ def test_a_tenth_is_traced_in_production_and_all_in_staging(prod: Stack, staging
         assert (rule["FixedRate"], rule["ServiceName"]) == (rate, f"{NAME}-api-{stack.name}/v1")
         (group,) = [one for one in xray.get_groups()["Groups"] if one["GroupName"] != "Default"]
         assert "fault = true" in group["FilterExpression"]
+    (counted,) = _client(prod, "logs").describe_metric_filters(filterNamePrefix="steno-")["metricFilters"]
+    assert counted["logGroupName"] == f"/aws/apigateway/{NAME}-api-prod"
+    assert counted["metricTransformations"][0]["metricName"] == "Faults"
 
 
 def test_budget_and_backups(prod: Stack) -> None:
-    """ST-cost, and the copies of ST-dr."""
+    """ST-cost, and the copies of ST-dr: of the backups minutes behind, a week's for longer, and of objects."""
     budgets = _client(prod, "budgets")
     (budget,) = budgets.describe_budgets(AccountId="123456789012")["Budgets"]
     assert float(budget["BudgetLimit"]["Amount"]) == 1000
     told = budgets.describe_notifications_for_budget(AccountId="123456789012", BudgetName=budget["BudgetName"])
     alerts = {(one["NotificationType"], one["Threshold"]) for one in told["Notifications"]}
     assert alerts == {("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 120)}
+    (copied,) = _client(prod, "rds", "us-west-2").describe_db_instance_automated_backups()["DBInstanceAutomatedBackups"]
+    assert (copied["DBInstanceIdentifier"], copied["Status"]) == (f"{NAME}-prod", "replicating")
+    assert copied["BackupRetentionPeriod"] == 30 and copied["KmsKeyId"].startswith("arn:aws:kms:us-west-2:")
     backup = _client(prod, "backup")
     (plan,) = backup.list_backup_plans()["BackupPlansList"]
     (rule,) = backup.get_backup_plan(BackupPlanId=plan["BackupPlanId"])["BackupPlan"]["Rules"]
@@ -415,23 +414,23 @@ def test_budget_and_backups(prod: Stack) -> None:
         assert found["Rules"][0]["Destination"]["Bucket"] == f"arn:aws:s3:::{NAME}-{kind}-dr-prod"
 
 
-def test_development_costs_little(dev: Stack) -> None:
+def test_development_costs_little(dev: Run) -> None:
     """ST-env, ST-net, ST-logs: what the free tier has, one way out, and nothing kept warm."""
-    database = _database(dev)
-    assert (database["DBInstanceClass"], database["AllocatedStorage"], database["MultiAZ"]) == (
-        "db.t3.micro",
-        20,
-        False,
-    )
-    assert database["DeletionProtection"] is False
-    assert _client(dev, "rds").describe_db_proxies()["DBProxies"] == []
-    assert len(_client(dev, "ec2").describe_nat_gateways()["NatGateways"]) == 1
-    functions = _client(dev, "lambda")
-    for service in SERVICES:
-        name = f"steno-{service}-service-dev"
-        assert functions.list_provisioned_concurrency_configs(FunctionName=name)["ProvisionedConcurrencyConfigs"] == []
-    groups = _client(dev, "logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/steno-")["logGroups"]
-    assert [group["retentionInDays"] for group in groups] == [7] * (len(SERVICES) + 1)
+    assert dev.writes == [] and {change["action"] for change in dev.result["plan"]} == {"create"}
+    made: dict[str, list[dict[str, Any]]] = {}
+    for change in dev.result["plan"]:
+        made.setdefault(change["kind"].removeprefix("AWS::"), []).append(change["after"])
+    (database,) = made["RDS::DBInstance"]
+    size = (database["DBInstanceClass"], database["AllocatedStorage"], database["MultiAZ"])
+    assert (size, database["DeletionProtection"]) == (("db.t3.micro", "20", False), False)
+    assert len(made["EC2::NatGateway"]) == 1
+    assert not {"RDS::DBProxy", "Backup::BackupPlan"} & set(made)
+    assert {one["BucketName"] for one in made["S3::Bucket"]} == {
+        f"{NAME}-{kind}-dev" for kind in ("frontend", "documents", "exports", "assets")
+    }
+    assert [alias["ProvisionedConcurrencyConfig"] for alias in made["Lambda::Alias"]] == [{}] * len(SERVICES)
+    groups = {one["LogGroupName"]: one["RetentionInDays"] for one in made["Logs::LogGroup"]}
+    assert {groups[f"/aws/lambda/steno-{service}-service-dev"] for service in SERVICES} == {7}
 
 
 # The end
@@ -445,5 +444,3 @@ def test_destroying_leaves_nothing_but_last_snapshots(prod: Stack) -> None:
     left = tagged(prod.twin, "steno-prod", REGIONS)
     assert [arn for arn in left if not is_kept(prod.twin, arn)] == []
     assert _client(prod, "s3").list_buckets()["Buckets"] == []
-    again = prod.play("destroy", "-e", "confirm=steno-prod", "-e", "release_protection=true")
-    assert again.changed == 0 and again.writes == []

@@ -542,6 +542,35 @@ def test_a_replica_needs_backups_on_its_source_and_survives_it(rds: Any) -> None
     assert "ReadReplicaSourceDBInstanceIdentifier" not in one(rds, "rr")
 
 
+def test_another_region_keeps_a_copy_of_the_backups(client: Client, rds: Any) -> None:
+    other = client("rds", "us-west-2")
+    key = client("kms", "us-west-2").create_key()["KeyMetadata"]["Arn"]
+    source = available(rds, StorageEncrypted=True, BackupRetentionPeriod=7)
+    arn = source["DBInstanceArn"]
+    with refused("InvalidParameterValue", "same region"):
+        rds.start_db_instance_automated_backups_replication(SourceDBInstanceArn=arn, KmsKeyId=key)
+    with refused("InvalidParameterCombination", "KMS key"):
+        other.start_db_instance_automated_backups_replication(SourceDBInstanceArn=arn)
+    with refused("KMSKeyNotAccessibleFault"):
+        other.start_db_instance_automated_backups_replication(
+            SourceDBInstanceArn=arn, KmsKeyId=key.replace("us-west-2", "us-east-1")
+        )
+    other.start_db_instance_automated_backups_replication(
+        SourceDBInstanceArn=arn, KmsKeyId=key, BackupRetentionPeriod=14
+    )
+    (copy,) = other.describe_db_instance_automated_backups(DBInstanceIdentifier="db1")["DBInstanceAutomatedBackups"]
+    assert (copy["Status"], copy["BackupRetentionPeriod"], copy["KmsKeyId"]) == ("replicating", 14, key)
+    place = {"DBInstanceAutomatedBackupsArn": copy["DBInstanceAutomatedBackupsArn"]}
+    assert one(rds)["DBInstanceAutomatedBackupsReplications"] == [place] and ":us-west-2:" in str(place)
+    with refused("InvalidDBInstanceAutomatedBackupState"):
+        other.start_db_instance_automated_backups_replication(SourceDBInstanceArn=arn, KmsKeyId=key)
+    other.stop_db_instance_automated_backups_replication(SourceDBInstanceArn=arn)
+    assert other.describe_db_instance_automated_backups()["DBInstanceAutomatedBackups"] == []
+    assert one(rds).get("DBInstanceAutomatedBackupsReplications", []) == []
+    with refused("InvalidDBInstanceState", "not replicated"):
+        other.stop_db_instance_automated_backups_replication(SourceDBInstanceArn=arn)
+
+
 def test_engine_versions_are_listed(rds: Any) -> None:
     found = rds.describe_db_engine_versions(Engine="postgres", EngineVersion="16")["DBEngineVersions"]
     assert {v["DBParameterGroupFamily"] for v in found} == {"postgres16"}

@@ -12,6 +12,7 @@ from ..engine.values import Address, Ref
 from .base import TAGS, Connection, Context, Export, Options, Tier
 from .connections import EGRESS, INGRESS
 from .credentials import check_credential, credential, own_secret
+from .key import KEY, key_elsewhere
 from .permissions import role, statement, trust
 from .secret import ROTATION
 
@@ -66,6 +67,9 @@ SPEC: dict[str, Any] = {
         "options": {
             "retention_days": {"type": "int", "default": 7},
             "window": {"type": "str"},
+            "copy_to": {"type": "str"},
+            "copy_keep_days": {"type": "int"},
+            "copy_key": {"type": "str", "no_log": False},
         },
     },
     "maintenance_window": {"type": "str"},
@@ -266,7 +270,7 @@ class _Instance:
             )
         if self.options["monitoring_seconds"]:
             made.append(self._monitoring())
-        return made
+        return [*made, *self._copy_key()]
 
     def _subnets(self) -> Resource:
         subnets = self.options["subnet_ids"] or self.context.subnet_ids("data", "subnet_ids")
@@ -426,7 +430,40 @@ class _Instance:
             "PreferredBackupWindow": self.options["backups"]["window"],
             "DeletionProtection": self.guarded,
             "DeleteAutomatedBackups": not self.guarded,
+            **self._copies(),
         }
+
+    def _copies(self) -> dict[str, Any]:
+        """The copy of the backups that another region keeps, minutes behind."""
+        backups = self.options["backups"]
+        region, key = backups["copy_to"], backups["copy_key"]
+        if region and region == self.context.region:
+            self.context.problem("backups.copy_to", f"{region!r} is the stack's own region; name another one")
+        if region and not backups["retention_days"]:
+            self.context.problem("backups.copy_to", "there are no backups to copy; set backups.retention_days")
+        if not region:
+            return {"AutomaticBackupReplicationRegion": region}
+        days = backups["retention_days"] if backups["copy_keep_days"] is None else backups["copy_keep_days"]
+        made = Ref(Address(KEY, self.context.logical("backups")), "Arn")
+        return {
+            "AutomaticBackupReplicationRegion": region,
+            "AutomaticBackupReplicationRetentionPeriod": days,
+            "AutomaticBackupReplicationKmsKeyId": self.context.arn_of(key, "key", "backups.copy_key") if key else made,
+        }
+
+    def _copy_key(self) -> list[Resource]:
+        """Keys belong to a region, and so the copy has one of its own."""
+        backups = self.options["backups"]
+        if not backups["copy_to"] or backups["copy_key"]:
+            return []
+        return key_elsewhere(
+            self.context.logical("backups"),
+            f"{self.identifier}-backups",
+            backups["copy_to"],
+            f"Backups of database {self.identifier}",
+            self.tags,
+            self.context,
+        )
 
     def _shared(self) -> dict[str, Any]:
         """What an instance and its read replicas have in common."""

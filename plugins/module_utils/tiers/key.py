@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..engine.document import Resource
@@ -63,6 +64,31 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
         protect=True,
     )
     return [key, context.resource(ALIAS, name, {"AliasName": alias, "TargetKeyId": key.ref("KeyId")})]
+
+
+def key_elsewhere(
+    name: str, alias: str, region: str, description: str, tags: Mapping[str, str], context: Context
+) -> list[Resource]:
+    """A key of an entry in another region, and its alias.
+
+    Args:
+        name: its logical name.
+    """
+    key = context.resource(
+        KEY,
+        name,
+        {
+            "Description": description,
+            "EnableKeyRotation": True,
+            "PendingWindowInDays": 30,
+            "KeyPolicy": _policy({"services": [], "principals": []}, context),
+        },
+        tags=tags,
+        protect=True,
+        region=region,
+    )
+    named = {"AliasName": f"alias/{alias}", "TargetKeyId": key.ref("KeyId")}
+    return [key, context.resource(ALIAS, name, named, region=region)]
 
 
 def _policy(options: Options, context: Context) -> dict[str, Any]:

@@ -198,6 +198,15 @@ PROXY_TARGETS = Resource(
     },
     depends_on=(SOURCE.address, OTHER_SOURCE.address),
 )
+#: Copies of backups are encrypted with a key of the region that they are in.
+COPY_KEY = Resource("AWS::KMS::Key", "copies", {"Description": "Copies of backups"}, region="us-west-2")
+COPIED = _instance(
+    "copied",
+    StorageEncrypted=True,
+    AutomaticBackupReplicationRegion="us-west-2",
+    AutomaticBackupReplicationKmsKeyId=COPY_KEY.ref("Arn"),
+    AutomaticBackupReplicationRetentionPeriod=14,
+)
 _PROXY_NEEDS = [VPC, *SUBNETS[:2], *GROUPS, *SECRETS, *PROXY_ROLES]
 
 SAMPLES = [
@@ -252,6 +261,7 @@ SAMPLES = [
         immutable={"SourceDBInstanceIdentifier": "another"},
     ),
     Sample("AWS::RDS::DBInstance", [SOURCE, FAR_REPLICA], changes={"DBInstanceClass": "db.t3.large"}),
+    Sample("AWS::RDS::DBInstance", [COPY_KEY, COPIED], changes={"AutomaticBackupReplicationRegion": ""}),
     Sample("AWS::RDS::DBInstance", [MANAGED], changes={"AllocatedStorage": "40", "EnablePerformanceInsights": False}),
     Sample(
         "AWS::RDS::DBProxy",

@@ -306,3 +306,40 @@ def test_a_rotating_password_is_not_put_together_into_something_else() -> None:
 
 def test_without_rotation_rds_manages_nothing() -> None:
     assert _instance()["ManageMasterUserPassword"] is False
+
+
+def test_another_region_keeps_a_copy_of_the_backups_with_a_key_of_its_own() -> None:
+    backups = {"retention_days": 30, "copy_to": "us-west-2"}
+    doc = document(databases={"main": {**MAIN, "backups": backups}})
+    instance = plain(get(doc, INSTANCE, "main").properties)
+    assert instance["AutomaticBackupReplicationRegion"] == "us-west-2"
+    assert instance["AutomaticBackupReplicationRetentionPeriod"] == 30
+    assert instance["AutomaticBackupReplicationKmsKeyId"] == "<Key database.main/backups Arn>"
+    key = get(doc, "AWS::KMS::Key", "database.main/backups")
+    assert (key.region, key.protect, key.properties["EnableKeyRotation"]) == ("us-west-2", True, True)
+    alias = get(doc, "AWS::KMS::Alias", "database.main/backups")
+    assert (alias.region, alias.properties["AliasName"]) == ("us-west-2", "alias/shop-prod-main-backups")
+
+
+def test_a_given_key_for_the_copy_is_taken() -> None:
+    arn = "arn:aws:kms:us-west-2:123456789012:key/0"
+    doc = document(databases={"main": {**MAIN, "backups": {"copy_to": "us-west-2", "copy_key": arn}}})
+    assert get(doc, INSTANCE, "main").properties["AutomaticBackupReplicationKmsKeyId"] == arn
+    assert of(doc, "AWS::KMS::Key") == {}
+
+
+def test_copies_of_backups_end_only_when_that_is_said() -> None:
+    assert "AutomaticBackupReplicationRegion" not in _instance()
+    assert _instance(backups={"copy_to": ""})["AutomaticBackupReplicationRegion"] == ""
+
+
+@pytest.mark.parametrize(
+    ("backups", "words"),
+    [
+        ({"copy_to": "eu-west-1"}, "own region"),
+        ({"copy_to": "us-west-2", "retention_days": 0}, "no backups to copy"),
+    ],
+)
+def test_copies_that_cannot_be(backups: dict[str, Any], words: str) -> None:
+    (problem,) = problems(databases={"main": {**MAIN, "backups": backups}})
+    assert "databases.main.backups.copy_to" in problem and words in problem

@@ -1,10 +1,10 @@
 # Copyright (c) stackwright.aws contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""RDS: states, pending changes, groups in use, snapshots, replicas, and what the service refuses."""
+"""RDS: states, pending changes, groups in use, snapshots, replicas, copies of backups, and what the service refuses."""
 
 from __future__ import annotations
 
-from twin.overlay.rds import engines, groups, instances, modify, proxies, replicas, snapshots
+from twin.overlay.rds import automated_backups, engines, groups, instances, modify, proxies, replicas, snapshots
 from twin.world import World
 
 
@@ -16,3 +16,4 @@ def install(world: World) -> None:
     snapshots.install(world)
     replicas.install(world)
     proxies.install(world)
+    automated_backups.install()

@@ -68,7 +68,7 @@ def check_security_groups(response: RDSResponse, ids: list[str], vpc_id: str | N
 
 def key_arn(response: RDSResponse, key: str) -> str:
     arn = _lookups.kms_key_arn(response.current_account, response.region, key)
-    if arn is None:
+    if arn is None or (key.startswith("arn:") and key.split(":")[3] != response.region):
         refuse(
             "KMSKeyNotAccessibleFault",
             f"The specified KMS key [{key}] does not exist, is not enabled or you do not have permissions to"

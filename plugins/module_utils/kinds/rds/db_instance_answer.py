@@ -167,7 +167,7 @@ PROPERTIES: dict[str, Property] = {
     "CopyTagsToSnapshot": Property(default=False),
     "DeletionProtection": Property(default=False),
     "DeleteAutomatedBackups": WRITE_ONLY,
-    "AutomaticBackupReplicationRegion": Property(path=replicated_region),
+    "AutomaticBackupReplicationRegion": Property(path=replicated_region, default=""),
     "AutomaticBackupReplicationKmsKeyId": WRITE_ONLY,
     "AutomaticBackupReplicationRetentionPeriod": WRITE_ONLY,
     "DBParameterGroupName": Property(path="DBParameterGroups[0].DBParameterGroupName", normalise=lower),
