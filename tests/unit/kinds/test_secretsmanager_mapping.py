@@ -44,6 +44,15 @@ def test_secrets_are_listed_by_tag_and_those_that_the_list_lags_behind_with_are_
     ]
 
 
+def test_a_copy_of_a_secret_of_another_region_is_none_of_its_own() -> None:
+    """It carries its original's tags, and only its original can be deleted."""
+    copies = [{**SECRET, "PrimaryRegion": region} for region in ("eu-west-1", "us-east-1")]
+    api = CannedApi({"secretsmanager.list_secrets": {"SecretList": [copies[0]]}})
+    assert SECRETS_MANAGER_SECRET.list(scope(api)) == []
+    api = CannedApi({"secretsmanager.list_secrets": {"SecretList": [copies[1]]}})
+    assert SECRETS_MANAGER_SECRET.list(scope(api)) == [copies[1]]
+
+
 @pytest.mark.parametrize(
     ("more", "phase"),
     [

@@ -54,6 +54,11 @@ def replicas(item: Item) -> list[dict[str, Any]]:
     ]
 
 
+def is_copy(item: Item, region: str) -> bool:
+    """Whether a secret of a region is a replica of one elsewhere, which alone can be changed or deleted."""
+    return item.get("PrimaryRegion") not in (None, "", region)
+
+
 def secret_state(item: Item) -> str:
     """One word for where a secret is in its life; the service has none."""
     if item.get("DeletedDate"):
@@ -80,7 +85,8 @@ def list_secrets(scope: Scope) -> list[Item]:
     """Secrets that carry the stack's tag or are described, those scheduled for deletion too.
 
     The list is allowed to lag five minutes behind, and does not tell replicas: what is described and not listed, or
-    has replicas stated, is asked about one by one.
+    has replicas stated, is asked about one by one. A copy in another region carries its original's tags, and comes and
+    goes with it.
     https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html
     """
     if scope.ids:
@@ -94,7 +100,7 @@ def list_secrets(scope: Scope) -> list[Item]:
         MaxResults=100,
         **({} if scope.everything else {"Filters": owner}),
     )
-    by_name = {secret["Name"]: secret for secret in listed}
+    by_name = {secret["Name"]: secret for secret in listed if not is_copy(secret, scope.region)}
     replicated = {wanted.get("Name") for wanted in scope.wanted if "ReplicaRegions" in wanted}
     again = [name for name in scope.names("Name") if name not in by_name or name in replicated]
     by_name.update({secret["Name"]: secret for secret in describe(scope, again)})
