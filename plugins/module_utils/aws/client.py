@@ -26,6 +26,17 @@ except ImportError:  # the door says so before anything is asked
     jmespath = Config = None
 
 _READERS = ("batch_get_", "describe_", "get_", "head_", "list_", "lookup_", "search_", "simulate_")
+_REMOVERS = (
+    "delete_",
+    "deregister_",
+    "detach_",
+    "disassociate_",
+    "release_",
+    "remove_",
+    "revoke_",
+    "terminate_",
+    "untag_",
+)
 _READING_OPERATIONS = frozenset({"assume_role", "validate_template"})
 
 #: Requests a second that an account's control planes stand in general; EC2's buckets are refilled at 20 a second.
@@ -36,6 +47,16 @@ DEFAULT_RATES: Mapping[str, float] = {"*": 40.0}
 def is_reading(operation: str) -> bool:
     """Whether an operation, by botocore's method name, changes nothing."""
     return operation.startswith(_READERS) or operation in _READING_OPERATIONS
+
+
+def retries_of(answer: Mapping[str, Any]) -> int:
+    """How often botocore repeated a request until it was answered so."""
+    return int(answer.get("ResponseMetadata", {}).get("RetryAttempts", 0))
+
+
+def was_removed(error: ApiError, retries: int) -> bool:
+    """Whether a removal was done by an attempt whose answer was lost, so that its repetition found nothing."""
+    return error.missing and retries > 0 and error.operation.startswith(_REMOVERS)
 
 
 @dataclass
@@ -101,14 +122,18 @@ class AwsApi:
     def call(
         self, service: str, operation: str, params: dict[str, Any], *, region: str = "", once: bool = False
     ) -> dict[str, Any]:
-        """Send one request; see `engine.api.Api`."""
+        """Send one request; see `engine.api.Api`. A removal that a lost attempt made answers nothing."""
         self._allow(service, operation)
         client = self._client(service, region, once)
         self._count(service, operation)
         try:
             answer: dict[str, Any] = getattr(client, operation)(**params)
         except (BotoCoreError, ClientError) as error:
-            raise translate(error, service, operation) from error
+            failure = translate(error, service, operation)
+            self._count_retries(getattr(error, "response", {}))
+            if was_removed(failure, retries_of(getattr(error, "response", {}))):
+                return {}
+            raise failure from error
         self._count_retries(answer)
         return answer
 
@@ -143,10 +168,10 @@ class AwsApi:
             self.requests.paced += waited
 
     def _count_retries(self, answer: Mapping[str, Any]) -> None:
-        retries = answer.get("ResponseMetadata", {}).get("RetryAttempts", 0)
+        retries = retries_of(answer)
         if retries:
             with self._lock:
-                self.requests.retries += int(retries)
+                self.requests.retries += retries
 
     def _client(self, service: str, region: str, once: bool) -> Any:
         key = (service, region or self.region, once)

@@ -152,7 +152,7 @@ class Call:
         region: another region than the resource's.
         retry_on: error codes that mean "something it needs is not there yet, or has not let go yet": try again.
             `Code: text` is that code only with that text in its message.
-        ignore: error codes that mean "it is so already".
+        ignore: error codes that mean "it is so already", written like those of `retry_on`.
         once: the request must not be repeated blindly: the cloud cannot tell a repeated create from a second one.
     """
 

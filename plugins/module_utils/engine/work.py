@@ -126,7 +126,7 @@ class Worker:
         try:
             answer = self.api.call(service, step.operation, params, region=region, once=step.once)
         except ApiError as error:
-            if error.code in step.ignore:
+            if passes(error, step.ignore):
                 return None
             raise
         item = read_path(step.item, answer) if step.item else None
@@ -381,7 +381,9 @@ class Worker:
             final_snapshot=self.final_snapshot,
         )
         if current.phase is not Phase.LEAVING:
-            if current.protected and self.release_protection and kind.release is not None:
+            # A killed deletion may have let go of it already; the tag that says so stays to the end.
+            guarded = not kind.protection or bool(current.properties.get(kind.protection))
+            if guarded and current.protected and self.release_protection and kind.release is not None:
                 yield from self._perform(kind, kind.release, work)
             # What uses it may take as long to let go as anything takes to be deleted.
             patience = kind.states.timeout if kind.states else _DELETE_SECONDS
@@ -402,9 +404,9 @@ class Worker:
         yield from until_gone(kind, look, self.waiting, self.clock)
 
 
-def passes(error: ApiError, retry_on: Iterable[str]) -> bool:
-    """Whether an error is one of those that pass: by its code, or by `code: part of its message`."""
-    for entry in retry_on:
+def passes(error: ApiError, codes: Iterable[str]) -> bool:
+    """Whether an error is one of some: by its code, or by `code: part of its message`."""
+    for entry in codes:
         code, _colon, part = entry.partition(": ")
         if error.code == code and part in error.message:
             return True

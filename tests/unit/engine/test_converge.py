@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,17 +11,24 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine.api import 
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.converge import Convergence, ConvergeOptions
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import Document, Resource
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import ApplyError, PlanError
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Call, Property, Registry, Update
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.plan import Action, PlanOptions
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.waiting import WaitOptions
-from tests.unit.engine.made_up import DATA, NAMED, PLAIN, REGISTRY, FreeLease, MadeUpCloud
+from tests.unit.engine.made_up import DATA, NAMED, PLAIN, REGISTRY, FreeLease, MadeUpCloud, made_up_kind
 
 FAST = WaitOptions(poll_interval=0.001, max_interval=0.01)
 
 
-def converge(cloud: MadeUpCloud, *resources: Resource, lease: FreeLease | None = None, **options: Any) -> Any:
+def converge(
+    cloud: MadeUpCloud,
+    *resources: Resource,
+    lease: FreeLease | None = None,
+    registry: Registry = REGISTRY,
+    **options: Any,
+) -> Any:
     plan = PlanOptions(**{name: options.pop(name) for name in list(options) if hasattr(PlanOptions, name)})
     choices = ConvergeOptions(plan=plan, waiting=FAST, threads=4, **options)
-    return Convergence(cloud, REGISTRY, lease or FreeLease(), options=choices).run(
+    return Convergence(cloud, registry, lease or FreeLease(), options=choices).run(
         Document("shop-test", cloud.region, resources)
     )
 
@@ -131,6 +139,46 @@ def test_destroy_respects_protection(cloud: MadeUpCloud) -> None:
     assert len(cloud.things) == 3
     converge(cloud, base(), user(base()), guarded, destroy=True, release_protection=True)
     assert cloud.things == {}
+
+
+def test_a_guard_that_a_killed_deletion_let_go_of_is_not_let_go_of_again(cloud: MadeUpCloud) -> None:
+    """Its tag still says that it is protected, and the cloud refuses a change that changes nothing."""
+    kind = made_up_kind(
+        "Guarded",
+        key=("Name",),
+        properties={"Name": Property(immutable=True), "Locked": Property(default=False)},
+        protection="Locked",
+        release=Call("update_thing", lambda w: {"Id": w.id, "Properties": {"Locked": False}}),
+    )
+    main = Resource(kind.type, "main", {"Name": "main", "Locked": True}, protect=True)
+    converge(cloud, main, registry=Registry((kind,)))
+    (thing,) = cloud.things.values()
+    thing["Locked"] = False
+    cloud.requests.clear()
+    converge(cloud, main, registry=Registry((kind,)), destroy=True, release_protection=True)
+    assert (cloud.writes, cloud.things) == (["delete_thing"], {})
+
+
+def test_an_error_that_says_it_is_so_already_is_told_by_its_words(cloud: MadeUpCloud) -> None:
+    said = {"Size": "Invalid: No changes needed", "Mode": "Invalid: Wrong"}
+
+    def refuse(when: str, operation: str, params: dict[str, Any]) -> None:
+        if when == "sent" and operation == "update_thing":
+            code, _colon, message = said[next(iter(params["Properties"]))].partition(": ")
+            raise ApiError(code, message, operation=operation)
+
+    step = Call(
+        "update_thing",
+        lambda w: {"Id": w.id, "Properties": {name: w.desired[name] for name in w.changed}},
+        ignore=frozenset({"Invalid: No changes"}),
+    )
+    registry = Registry((made_up_kind("Told", key=("Name",), updates=(Update(("Size", "Mode"), step),)),))
+    thing = Resource("MadeUp::Test::Told", "main", {"Name": "main", "Size": 1, "Mode": "a"})
+    converge(cloud, thing, registry=registry)
+    cloud.hook = refuse
+    converge(cloud, replace(thing, properties={**thing.properties, "Size": 2}), registry=registry)
+    with pytest.raises(ApplyError, match="Wrong"):
+        converge(cloud, replace(thing, properties={**thing.properties, "Mode": "b"}), registry=registry)
 
 
 def test_one_failed_branch_does_not_stop_the_others(cloud: MadeUpCloud) -> None:

@@ -341,8 +341,13 @@ class Families:
         if operation == "describe_task_definition":
             family = params["taskDefinition"]
             if "/" in family:
-                stack = {**self.revisions, **self.inactive}[family.rsplit("/", 1)[1]]
-                return {"tags": [{"key": "stackwright:stack", "value": stack}] if stack else []}
+                name = family.rsplit("/", 1)[1]
+                stack = {**self.revisions, **self.inactive}[name]
+                status = "ACTIVE" if name in self.revisions else "INACTIVE"
+                return {
+                    "taskDefinition": {"family": name.split(":")[0], "taskDefinitionArn": family, "status": status},
+                    "tags": [{"key": "stackwright:stack", "value": stack}] if stack else [],
+                }
             self.asked.append(family)
             if family == "denied":
                 raise ApiError("AccessDeniedException", "no", denied=True)
@@ -364,6 +369,8 @@ class Families:
             arn = f"{ARN}:task-definition/"
             return [{"ResourceARN": arn + name, "Tags": []} for name in ("web:1", "web:3", "left:7")]
         held = {"ACTIVE": self.revisions, "INACTIVE": self.inactive}[params["status"]]
+        if params.get("sort") == "DESC":
+            held = dict(sorted(held.items(), key=lambda item: int(item[0].split(":")[1]), reverse=True))
         return [f"{ARN}:task-definition/{name}" for name in held]
 
 
@@ -380,6 +387,22 @@ def test_a_deletion_deregisters_and_deletes_our_revisions_of_the_family_and_no_o
         ["web:0", "web:1", "web:3", *(f"web:{number}" for number in range(4, 11))],
         ["web:11", "web:12", "web:13"],
     ]
+
+
+def test_a_family_whose_deletion_was_killed_half_way_is_found_to_be_deleted() -> None:
+    """Deregistered and not deleted: it is not ready to be used, and a revision of somebody else's is none of ours."""
+    cloud = Families()
+    cloud.inactive = {"left:6": "shop-prod", "left:7": "", "left:5": "shop-prod"}
+    (left,) = [
+        TASK_DEFINITION.parse(item)
+        for item in TASK_DEFINITION.list(Scope(api=cloud, stack="shop-prod", region="us-east-1"))
+        if item["family"] == "left"
+    ]
+    assert (left.attributes["Arn"], left.phase) == (f"{ARN}:task-definition/left:6", Phase.FAILED)
+    looked = TASK_DEFINITION.list(Scope(api=cloud, stack="shop-prod", region="us-east-1", ids=("left",)))
+    assert [item["taskDefinitionArn"] for item in looked] == [f"{ARN}:task-definition/left:6"]
+    cloud.inactive = {}
+    assert TASK_DEFINITION.list(Scope(api=cloud, stack="shop-prod", region="us-east-1", ids=("left",))) == []
 
 
 def test_a_revision_that_is_not_deleted_is_an_error_unless_it_is_gone() -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from ...engine.api import ApiError
 from ...engine.document import STACK_TAG
-from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, Work, read_tags
+from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, States, Update, Work, read_tags
 from ...engine.template import Template
 from ..requests import batches, indexed, is_empty, unless
 from ..shared import arn_tagging, lower_tag_list
@@ -27,25 +27,51 @@ _TAG, _UNTAG = arn_tagging("ecs", "resourceArn", lower=True, keys="tagKeys")
 
 
 def list_task_definitions(scope: Scope) -> Iterable[Item]:
-    """The latest active revision of each family in scope; the API describes one at a time."""
+    """The latest active revision of each family in scope; the API describes one at a time.
+
+    Of a family of ours without one, the newest that was deregistered and not deleted: what a killed deletion leaves.
+    """
+    owned = [] if scope.ids else indexed(scope, "ecs", "task-definition/")
+    families = {name.split(":", 1)[0] for name in owned}
+    left = set(scope.ids) | families
     if scope.everything and not scope.ids:
-        families = scope.pages("ecs", "list_task_definition_families", "families[]", status="ACTIVE")
+        families |= set(scope.pages("ecs", "list_task_definition_families", "families[]", status="ACTIVE"))
     else:
-        owned = [] if scope.ids else indexed(scope, "ecs", "task-definition/")
-        families = sorted({name.split(":", 1)[0] for name in owned} | set(scope.names("Family")))
-    return [item for family in families if (item := _latest(scope, family)) is not None]
+        families |= set(scope.names("Family"))
+    found = {family: _latest(scope, family) for family in sorted(families)}
+    found.update({family: _deregistered(scope, family) for family in sorted(left) if found[family] is None})
+    return [item for item in found.values() if item is not None]
 
 
 def _latest(scope: Scope, family: str) -> Item | None:
+    item = _describe(scope, family)
+    return item if item is not None and item.get("status", "ACTIVE") == "ACTIVE" else None
+
+
+def _deregistered(scope: Scope, family: str) -> Item | None:
+    """The newest inactive revision of a family that carries the stack's tag."""
+    params = {"familyPrefix": family, "status": "INACTIVE", "sort": "DESC"}
+    for arn in scope.pages("ecs", "list_task_definitions", "taskDefinitionArns[]", **params):
+        if _family(arn) == family:
+            item = _describe(scope, arn)
+            if item is not None and (read_tags(item["tags"]) or {}).get(STACK_TAG) == scope.stack:
+                return item
+    return None
+
+
+def _describe(scope: Scope, name: str) -> Item | None:
     try:
-        answer = scope.call("ecs", "describe_task_definition", taskDefinition=family, include=["TAGS"])
+        answer = scope.call("ecs", "describe_task_definition", taskDefinition=name, include=["TAGS"])
     except ApiError as error:
         # How ECS says that a family has no active revision.
         if error.missing or (error.code == "ClientException" and "Unable to describe" in error.message):
             return None
         raise
-    item: Item = {**answer["taskDefinition"], "tags": answer.get("tags") or []}
-    return item if item.get("status", "ACTIVE") == "ACTIVE" else None
+    return {**answer["taskDefinition"], "tags": answer.get("tags") or []}
+
+
+def _family(arn: str) -> str:
+    return arn.rsplit("/", 1)[-1].rsplit(":", 1)[0]
 
 
 PROPERTIES = {
@@ -96,8 +122,8 @@ _REGISTER = Call("register_task_definition", register, item="merge(taskDefinitio
 def delete(work: Work) -> None:
     """Deregister and delete every revision of the family that carries the stack's tag.
 
-    A deregistered revision stays, tags and all, until it is deleted. The newest goes last: it is how a later run
-    finds what a killed one has left.
+    A deregistered revision stays, tags and all, until it is deleted. The newest goes last, so that a killed deletion
+    leaves a family with an active revision wherever it can.
     """
     for batch in batches(sorted(_ours(work), key=_revision), 10):
         for arn in batch:
@@ -115,7 +141,7 @@ def _ours(work: Work) -> list[str]:
     for status in ("ACTIVE", "INACTIVE"):
         params = {"familyPrefix": work.id, "status": status}
         for arn in work.api.pages("ecs", "list_task_definitions", params, "taskDefinitionArns[]", region=work.region):
-            if arn.rsplit("/", 1)[-1].rsplit(":", 1)[0] != work.id:
+            if _family(arn) != work.id:
                 continue
             answer = unless((), partial(_described, work, arn)) or {}
             if (read_tags(answer.get("tags")) or {}).get(STACK_TAG) == work.stack:
@@ -146,6 +172,13 @@ TASK_DEFINITION = Kind(
         "Revision": Attribute("revision", volatile=True),
     },
     tags="tags",
+    # A family that is half deleted is deleted whole and registered anew.
+    states=States(
+        lambda item: item.get("status", "ACTIVE"),
+        ready=frozenset({"ACTIVE"}),
+        failed=frozenset({"INACTIVE"}),
+        gone=frozenset({"DELETE_IN_PROGRESS"}),
+    ),
     create=_REGISTER,
     updates=(Update(tuple(name for name in PROPERTIES if name != "Family"), _REGISTER),),
     tag=_TAG,

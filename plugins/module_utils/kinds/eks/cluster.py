@@ -17,6 +17,7 @@ from ..shared import WRITE_ONLY
 from .common import (
     CLUSTER_TYPE,
     IN_PROGRESS,
+    NO_CHANGES,
     TAG,
     UNTAG,
     UPDATES,
@@ -274,7 +275,9 @@ CLUSTER = Kind(
     tag=TAG,
     untag=UNTAG,
     protection="DeletionProtection",
-    release=Call("update_cluster_config", lambda w: {"name": w.id, "deletionProtection": False}),
+    release=Call(
+        "update_cluster_config", lambda w: {"name": w.id, "deletionProtection": False}, ignore=frozenset({NO_CHANGES})
+    ),
     held_by_users=True,
     retry_on=IN_PROGRESS,
 )

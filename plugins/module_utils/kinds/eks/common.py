@@ -21,6 +21,9 @@ CLUSTER_TYPE = "AWS::EKS::Cluster"
 #: https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateClusterConfig.html
 IN_PROGRESS = frozenset({"ResourceInUseException: in progress"})
 
+#: What was asked for before, by a request whose answer was lost.
+NO_CHANGES = "InvalidParameterException: No changes needed"
+
 #: A role made a moment ago is not known everywhere yet, nor are its policies.
 YOUNG_ROLE = frozenset(
     {

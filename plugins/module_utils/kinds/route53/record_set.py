@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ...engine.api import ApiError
 from ...engine.kind import Item, Kind, Observed, Property, Scope, Update, Work
 from ..requests import is_empty
 from ..shared import IMMUTABLE, MUTABLE, WRITE_ONLY
@@ -179,7 +180,12 @@ def _delete(work: Work) -> None:
     answer = work.call("route53", "list_resource_record_sets", HostedZoneId=zone, StartRecordName=name, MaxItems="300")
     for record in answer["ResourceRecordSets"]:
         if record_key({**record, "HostedZoneId": zone}) == (zone, name, record_type, identifier):
-            _change(work, "DELETE", zone, record)
+            try:
+                _change(work, "DELETE", zone, record)
+            except ApiError as error:
+                # A repetition, since the first answer was lost, finds nothing any more.
+                if error.code != "InvalidChangeBatch" or "was not found" not in error.message:
+                    raise
 
 
 _CHANGEABLE = (*_TARGETS, *(name for name in _ROUTING if name != "SetIdentifier"))
