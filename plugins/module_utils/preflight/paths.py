@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +17,12 @@ from .rule import Rule, Severity, Subject
 GROUP, INGRESS = "AWS::EC2::SecurityGroup", "AWS::EC2::SecurityGroupIngress"
 FUNCTION, SERVICE, TASK = "AWS::Lambda::Function", "AWS::ECS::Service", "AWS::ECS::TaskDefinition"
 LOAD_BALANCER, LISTENER = "AWS::ElasticLoadBalancingV2::LoadBalancer", "AWS::ElasticLoadBalancingV2::Listener"
+PROXY_TARGETS = "AWS::RDS::DBProxyTargetGroup"
 SECRET, SECRET_VALUE = "AWS::SecretsManager::Secret", "Custom::SecretValue"
 
 _MYSQL = ("mysql", "mariadb")
+#: Attributes of a server by which somebody is told how to reach it.
+_TELLS = re.compile(r"(?i)endpoint|secret")
 
 
 @dataclass(frozen=True)
@@ -96,19 +100,24 @@ def _opens(rule: Mapping[str, Any], port: int | None) -> bool:
     return span is not None and (port is None or span[0] <= port <= span[1])
 
 
-def _needs(subject: Subject, value: Any) -> set[Address]:
-    """What a value holds the address of, by itself or inside a secret that it names."""
+def _needs(subject: Subject, value: Any, *, described: bool = True) -> set[Address]:
+    """What a value holds the address of, by itself or inside a secret that it names.
+
+    Args:
+        described: look into the secrets of the section `secrets` too, and not only into those of databases and caches.
+    """
     inside: dict[Address, set[Address]] = {}
     for secret in subject.of(SECRET_VALUE):
         of = secret.properties.get("SecretId")
-        if isinstance(of, Ref):
+        if isinstance(of, Ref) and (described or not secret.path.startswith("secrets.")):
             inside.setdefault(of.address, set()).update(_pointed(secret.properties))
     named = [ref.address for ref in references(value) if ref.address.kind == SECRET]
     return _pointed(value).union(*(inside.get(address, set()) for address in named))
 
 
 def _pointed(value: Any) -> set[Address]:
-    return {ref.address for ref in references(value) if "endpoint" in ref.attribute.lower()}
+    """What a value holds the address or the credentials of."""
+    return {ref.address for ref in references(value) if _TELLS.search(ref.attribute)}
 
 
 def _outside(subject: Subject) -> Iterator[tuple[str, str]]:
@@ -142,9 +151,13 @@ def _clients(subject: Subject) -> Iterator[tuple[Resource, Any, set[Address]]]:
 
 
 def _unreachable(subject: Subject) -> Iterator[tuple[str, str]]:
-    servers, ingress = _servers(subject), _ingress(subject)
+    # What stands behind a proxy is come to by that.
+    proxied = {ref.address for group in subject.of(PROXY_TARGETS) for ref in references(group.properties)}
+    servers = {address: server for address, server in _servers(subject).items() if address not in proxied}
+    ingress = _ingress(subject)
     for client, told, groups in _clients(subject):
-        for address in sorted(_pointed(told) & set(servers)):
+        # secret.unreachable looks into the secrets that are described.
+        for address in sorted(_needs(subject, told, described=False) & set(servers)):
             server = servers[address]
             if server.groups is None or server.groups & groups:
                 continue
@@ -152,7 +165,7 @@ def _unreachable(subject: Subject) -> Iterator[tuple[str, str]]:
             if not any(_opens(rule, server.port) and _lets_in(rule, groups) for rule in rules):
                 yield (
                     client.path,
-                    f"{client.name} is given the address of {server.label}, whose groups do not let it in; add it to "
+                    f"{client.name} is told how to reach {server.label}, whose groups do not let it in; add it to "
                     f"`connects_to`, or a rule from its group to port {server.port or 'of the proxy'}",
                 )
 

@@ -277,6 +277,7 @@ def by_options(code: str, bad: dict[str, Any], good: dict[str, Any], *words: str
 
 
 SECURITY_GROUP = "AWS::EC2::SecurityGroup"
+PROXY_TARGETS = "AWS::RDS::DBProxyTargetGroup"
 BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 HELD = "Custom::SecretValue"
 HOST = Ref(Address(DB, "main"), "Endpoint.Address")
@@ -298,10 +299,10 @@ def stored(*rules: Resource, port: int = 5432) -> list[Resource]:
     return [*groups, res(DB, Engine="postgres", VPCSecurityGroups=[grouped("db")], Port=str(port)), *rules]
 
 
-def served(group: str) -> list[Resource]:
+def served(group: str, value: Ref = HOST) -> list[Resource]:
     """A service in a group, whose task is told where the database is."""
-    network = {"AwsvpcConfiguration": {"SecurityGroups": [grouped(group)]}}
-    task = res(TASK, **container(Environment=[{"Name": "HOST", "Value": HOST}]))
+    network = {"AwsvpcConfiguration": {"SecurityGroups": [group if group.startswith("sg-") else grouped(group)]}}
+    task = res(TASK, **container(Environment=[{"Name": "HOST", "Value": value}]))
     return [task, res(SERVICE, TaskDefinition=task.ref("TaskDefinitionArn"), NetworkConfiguration=network)]
 
 
@@ -1019,6 +1020,26 @@ CASES = [
         [*stored(let_in("db", 5432)), *served("api")],
     ),
     case("network.unreachable", [*stored(), *served("api")], [*stored(), *served("sg-0123")]),
+    case(
+        "network.unreachable",
+        [*stored(), *served("api", Ref(KEPT, "Arn")), res(HELD, SecretId=Ref(KEPT, "Arn"), Fields={"host": HOST})],
+        [*stored(), *served("api", Ref(KEPT, "Arn")), res(HELD, SecretId=Ref(KEPT, "Arn"), Fields={"user": "app"})],
+    ),
+    case(
+        "network.unreachable",
+        [*stored(), *served("api")],
+        [
+            *stored(),
+            *served("api"),
+            res(PROXY_TARGETS, DBInstanceIdentifiers=[Ref(HOST.address, "DBInstanceIdentifier")]),
+        ],
+    ),
+    case(
+        "network.unreachable",
+        [*stored(), *served("api", Ref(HOST.address, "MasterUserSecret.SecretArn"))],
+        [*stored(), *served("api", Ref(HOST.address, "DBInstanceIdentifier"))],
+        "told how to reach",
+    ),
     case(
         "network.closed-port",
         stored(let_in("db", 3000)),
