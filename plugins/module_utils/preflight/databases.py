@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from ..engine.document import Resource
 from .networks import zones_of_subnets
+from .places import UNGUARDED
 from .rule import Rule, Severity, Subject
 
 INSTANCE = "AWS::RDS::DBInstance"
@@ -120,8 +121,6 @@ _SUPPORTED = {"postgres": "16", "mysql": "8.4", "mariadb": "11.4"}
 #: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html
 _STORAGE = {"gp2": (20, 65536), "gp3": (20, 65536), "io1": (100, 65536), "io2": (100, 65536)}
 
-#: The environment whose data needs no guard.
-_UNGUARDED = "dev"
 _SNAPSHOTS = ("AWS::RDS::DBSnapshot", "AWS::RDS::DBClusterSnapshot", "AWS::ElastiCache::Snapshot")
 
 _WINDOW = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
@@ -262,7 +261,7 @@ def _unguarded(subject: Subject) -> Iterator[tuple[str, str]]:
 def _is_kept(subject: Subject, resource: Resource) -> bool:
     """Whether it stands in the `resources` section, which guards nothing by itself, of a stack that guards its data."""
     protect = subject.options.get("protect")
-    guards = subject.options.get("env", _UNGUARDED) != _UNGUARDED if protect is None else protect
+    guards = subject.options.get("env", UNGUARDED) != UNGUARDED if protect is None else protect
     return bool(guards) and resource.path.startswith("resources.")
 
 

@@ -9,10 +9,12 @@ import difflib
 from collections.abc import Iterator
 
 from ..aws.zones import is_region, regions
-from .rule import Rule, Subject
+from .rule import Rule, Severity, Subject
 
 #: https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html
 TAG_KEY_LIMIT, TAG_VALUE_LIMIT, TAGS_LIMIT = 128, 256, 50
+#: The environment whose data needs no guard.
+UNGUARDED = "dev"
 #: The tags that every resource carries beside the user's: two of ownership, one of protection.
 _OWN_TAGS = 3
 
@@ -49,7 +51,17 @@ def _tags(subject: Subject) -> Iterator[tuple[str, str]]:
                 yield path, f"{key!r}: its value has {len(value)} of {TAG_VALUE_LIMIT} characters; shorten it"
 
 
+def _unguarded(subject: Subject) -> Iterator[tuple[str, str]]:
+    env = subject.options.get("env", UNGUARDED)
+    if subject.options.get("protect") is False and env != UNGUARDED:
+        yield (
+            "protect",
+            f"false in {env!r}: one call deletes a database, bucket, key or secret; leave it out",
+        )
+
+
 RULES = (
     Rule("place.unknown-region", "A region that AWS does not have.", _regions),
+    Rule("place.unguarded", "A stack that does not guard its data outside dev.", _unguarded, Severity.WARNING),
     Rule("tags.refused", "Tags that AWS refuses, or that say whose a resource is.", _tags),
 )

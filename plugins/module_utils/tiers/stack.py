@@ -13,6 +13,7 @@ from typing import Any
 from ..engine.document import Document, Resource
 from ..engine.errors import DocumentError
 from ..engine.values import Address, account_id, partition
+from ..preflight.places import UNGUARDED
 from ..preflight.rules import Finding, Severity, Subject, check
 from . import network
 from .base import Context, Entry
@@ -24,9 +25,6 @@ from .sections import SECTIONS, WORDS
 
 #: Every tier, in the order in which a description reads well.
 TIERS = SECTIONS.values()
-
-#: The environment whose data needs no guard.
-UNPROTECTED = "dev"
 
 
 @dataclass(frozen=True)
@@ -158,7 +156,7 @@ def _context(options: Mapping[str, Any], elsewhere: Elsewhere) -> Context:
         region=region,
         catalog=Catalog(WORDS, facts, elsewhere),
         tags={name: str(value) for name, value in options["tags"].items()},
-        protect=env != UNPROTECTED if protect is None else protect,
+        protect=env != UNGUARDED if protect is None else protect,
         zones=network.zones(options.get("network"), region, problems),
         described=options,
         problems=problems,

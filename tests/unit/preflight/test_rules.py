@@ -391,6 +391,7 @@ CASES = [
     ),
     Case("kubernetes.spot-variety", [spot("m5.large")], [spot("m5.large", "m5a.large")], ("m5.large",)),
     case("place.unknown-region", tagged({}, "eu-wset-1"), tagged({}, "eu-west-2"), "'eu-wset-1'", "eu-west-1"),
+    by_options("place.unguarded", {"env": "prod", "protect": False}, {"env": "dev", "protect": False}, "'prod'"),
     case("tags.refused", tagged({"aws:x": "1"}), tagged({"awsome": "1"}), "prefix aws:"),
     case("tags.refused", tagged({"AWS:x": "1"}), tagged({"x:aws:": "1"}), "prefix aws:"),
     case("tags.refused", tagged({"stackwright:stack": "x"}), tagged({"stackwright": "x"}), "stackwright:"),
