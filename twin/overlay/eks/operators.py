@@ -74,6 +74,8 @@ def _read(account: str, region: str, reference: Object) -> str:
     backend: Any = existing(secretsmanager_backends, account, region)
     key, member = reference["key"], reference.get("property")
     found = backend.secrets.get(key) if backend else None
+    # A replica has its value where it was replicated from.
+    found = getattr(found, "source", found)
     if found is None or found.deleted_date:
         raise Unsynced(f"Secret does not exist: {key}")
     version = next((each for each in found.versions.values() if "AWSCURRENT" in each["version_stages"]), None)
