@@ -392,10 +392,16 @@ class Worker:
             try:
                 yield from self._perform(kind, kind.delete, work, patience)
             except ApiError as error:
-                if not error.missing:
+                # A deletion whose answer was lost is under way, or done: what refuses it says so in many words.
+                if not error.missing and (error.denied or self._stays(kind, observed.id, region, stated)):
                     raise
         if kind.states is not None:
             yield from self._until_gone(kind, observed.id, work)
+
+    def _stays(self, kind: Kind, identifier: str, region: str, stated: Mapping[str, Any]) -> bool:
+        """Whether something exists and is not on its way out."""
+        now = self.look(kind, identifier, region, stated)
+        return now is not None and now.phase is not Phase.LEAVING
 
     def _until_gone(self, kind: Kind, identifier: str, work: Work) -> Steps:
         def look() -> Observed | None:

@@ -159,6 +159,22 @@ def test_a_guard_that_a_killed_deletion_let_go_of_is_not_let_go_of_again(cloud: 
     assert (cloud.writes, cloud.things) == (["delete_thing"], {})
 
 
+@pytest.mark.parametrize("done", [True, False])
+def test_a_deletion_that_was_asked_for_before_is_believed_only_when_it_shows(cloud: MadeUpCloud, done: bool) -> None:
+    def lose_the_answer(when: str, operation: str, params: dict[str, Any]) -> None:
+        if operation == "delete_thing" and when == ("answered" if done else "sent"):
+            raise ApiError("InvalidState", "is being deleted", operation=operation)
+
+    converge(cloud, base())
+    cloud.hook = lose_the_answer
+    if done:
+        converge(cloud, base(), destroy=True)
+    else:
+        with pytest.raises(ApplyError, match="is being deleted"):
+            converge(cloud, base(), destroy=True)
+    assert (cloud.things == {}) is done
+
+
 def test_an_error_that_says_it_is_so_already_is_told_by_its_words(cloud: MadeUpCloud) -> None:
     said = {"Size": "Invalid: No changes needed", "Mode": "Invalid: Wrong"}
 

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.api import ApiError
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.diff import differs, show
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import ResourceError
-from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Phase
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Call, Phase
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Sensitive, Unknown
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.work import passes
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.secretsmanager.rotation import (
     SECRETS_MANAGER_ROTATION_SCHEDULE,
 )
@@ -145,6 +147,19 @@ def test_a_secret_that_is_scheduled_for_deletion_is_restored_with_the_value_it_h
         "secretsmanager.describe_secret",
     ]
     assert api.params("secretsmanager.update_secret") == {"SecretId": ARN, "Description": "back"}
+
+
+def test_a_deletion_waits_for_replicas_and_not_for_a_deletion_that_was_asked_for_before() -> None:
+    delete = SECRETS_MANAGER_SECRET.delete
+    assert isinstance(delete, Call)
+    said = [
+        "You tried to perform the operation on a secret that's currently marked deleted.",
+        "You can't perform this operation on the secret because it was marked for deletion.",
+        "You can't delete a secret that still has replica regions.",
+    ]
+    errors = [ApiError("InvalidRequestException", message) for message in said]
+    assert [passes(error, delete.ignore) for error in errors] == [True, True, False]
+    assert passes(errors[2], delete.retry_on)
 
 
 def test_another_stacks_secret_that_is_scheduled_for_deletion_is_not_taken() -> None:

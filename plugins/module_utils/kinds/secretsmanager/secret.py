@@ -264,6 +264,7 @@ SECRETS_MANAGER_SECRET = Kind(
         "delete_secret",
         lambda w: {"SecretId": w.id, "RecoveryWindowInDays": RECOVERY_WINDOW},
         retry_on=frozenset({"InvalidRequestException"}),
+        ignore=frozenset({"InvalidRequestException: marked deleted", "InvalidRequestException: marked for deletion"}),
     ),
     tag=Call("tag_resource", lambda w: {"SecretId": w.id, "Tags": tag_list(w.tags_to_set)}),
     untag=Call("untag_resource", lambda w: {"SecretId": w.id, "TagKeys": list(w.tags_to_remove)}),
