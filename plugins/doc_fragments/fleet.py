@@ -80,8 +80,8 @@ options:
     type: str
   agents:
     description:
-      - Agents that are installed at the first boot of Amazon Linux. V(cloudwatch) measures memory, V(codedeploy) takes
-        deployments.
+      - Agents that are installed at the first boot of Amazon Linux. V(cloudwatch) measures memory and keeps
+        logs, V(codedeploy) takes deployments.
     type: list
     elements: str
     choices: [cloudwatch, codedeploy]
@@ -90,6 +90,24 @@ options:
     description: Whether EC2 measures every minute instead of every five, which alarms over shorter periods need.
     type: bool
     default: true
+  log_files:
+    description:
+      - Files on the instances whose lines are kept in CloudWatch Logs, for example V(/var/log/shop/api.log). Of the
+        files that a C(*) stands for, the newest is. They need V(cloudwatch) among O(agents).
+    type: list
+    elements: str
+    default: []
+  log_group:
+    description: The log group's name. Without it, C(/ec2/) and the group's name.
+    type: str
+  log_retention_days:
+    description: Days to keep log lines, one of those that CloudWatch Logs takes.
+    type: int
+    default: 30
+  tracing:
+    description: Whether the instances may send traces to X-Ray and ask it which to take.
+    type: bool
+    default: false
   port:
     description: The port that it listens on. It is needed when a load balancer routes to it, or others connect to it.
     type: int

@@ -18,6 +18,7 @@ from .secret_use import SecretUse, distinct, secret_use
 from .target_groups import TARGET_GROUP, TARGET_GROUP_OPTION, exported, routed_by, target_group
 
 GROUP = "AWS::AutoScaling::AutoScalingGroup"
+LOG_GROUP = "AWS::Logs::LogGroup"
 
 SPEC: dict[str, Any] = {
     "name": {"type": "str"},
@@ -51,6 +52,10 @@ SPEC: dict[str, Any] = {
     "user_data": {"type": "str"},
     "agents": {"type": "list", "elements": "str", "choices": ["cloudwatch", "codedeploy"], "default": []},
     "detailed_monitoring": {"type": "bool", "default": True},
+    "log_files": {"type": "list", "elements": "str", "default": []},
+    "log_group": {"type": "str"},
+    "log_retention_days": {"type": "int", "default": 30},
+    "tracing": {"type": "bool", "default": False},
     "port": {"type": "int"},
     "health_check": {"type": "str", "default": "/health"},
     "target_group": TARGET_GROUP_OPTION,
@@ -101,6 +106,7 @@ def exports(name: str, options: Options, context: Context) -> Export:
             "name": fleet_name(name, options, context),
             "launch_template_id": Ref(Address(LAUNCH_TEMPLATE, name), "LaunchTemplateId"),
             "role_arn": Ref(Address(ROLE, context.logical("instance")), "Arn"),
+            **({"log_group": log_group_name(name, options, context)} if options["log_files"] else {}),
             **exported(name, options),
             **{step: Ref(policy_address(name, step), "Arn") for step in options["scaling_steps"]},
         },
@@ -108,6 +114,11 @@ def exports(name: str, options: Options, context: Context) -> Export:
         security_group=context.own_security_group(),
         port=options["port"],
     )
+
+
+def log_group_name(name: str, options: Options, context: Context) -> str:
+    """The log group's name: `/ec2/{group}` unless stated."""
+    return str(options["log_group"] or f"/ec2/{fleet_name(name, options, context)}")
 
 
 def connections(_name: str, options: Options, context: Context) -> list[Connection]:
@@ -131,12 +142,20 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
     title = fleet_name(name, options, context)
     found = [secret_use(reference, f"secrets[{i}]", context) for i, reference in enumerate(options["secrets"])]
     uses = distinct(use for use in found if use is not None)
+    if options["log_files"] and "cloudwatch" not in options["agents"]:
+        context.problem("log_files", "are read by the agent of CloudWatch; add cloudwatch to `agents`")
+        return []
+    log_group = log_group_name(name, options, context) if options["log_files"] else ""
     made = [
         context.security_group(f"Fleet {title}", name=options["security_group_name"]),
-        instance_role(name, options, uses, context),
+        instance_role(name, options, uses, log_group, context),
         instance_profile(options, context),
-        launch_template(name, title, options, context),
+        launch_template(name, title, options, log_group, context),
     ]
+    if log_group:
+        retention = options["log_retention_days"]
+        rule = {"LogGroupName": log_group, "RetentionInDays": retention}
+        made.append(context.resource(LOG_GROUP, context.logical(), rule, tags=options["tags"]))
     if routed:
         made.append(target_group(name, shortened(f"{title}-tg", 32), "instance", options, context))
     made.append(_group(name, title, options, routed, uses, context))
@@ -180,7 +199,7 @@ def _group(
         },
         # The instances carry the tags too.
         tags={"Name": title, **options["tags"]},
-        depends_on=_needed_at_boot(routed, uses, context),
+        depends_on=_needed_at_boot(routed, uses, bool(options["log_files"]), context),
     )
 
 
@@ -210,11 +229,12 @@ def _launched_by(name: str, options: Options) -> dict[str, Any]:
     }
 
 
-def _needed_at_boot(routed: list[Entry], uses: list[SecretUse], context: Context) -> list[Address]:
-    """What user data relies on, as it runs once: the way out, the secrets' values; and a listener to be judged by."""
+def _needed_at_boot(routed: list[Entry], uses: list[SecretUse], logged: bool, context: Context) -> list[Address]:
+    """What user data relies on, as it runs once: a way out, secrets, the log; and a listener to be judged by."""
     found = [entry.export.values["listener_arn"].address for entry in routed]
     found += [address for entry in context.catalog.entries("network") for address in entry.export.ready]
     found += [address for use in uses for address in use.ready]
+    found += [Address(LOG_GROUP, context.logical())] if logged else []
     found.append(Address("AWS::EC2::SecurityGroupEgress", f"{context.reference}/443 to {ANYWHERE}"))
     return list(dict.fromkeys(found))
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from ..engine.document import Resource
 from ..engine.values import Address, Compose, Ref, Sensitive
 from .base import Context, Options
 from .fleet_scaling import AGENT_NAMESPACE
-from .permissions import ROLE, Statement, grants, role, shortened, statement, trust
+from .permissions import ROLE, Statement, grants, role, sending_traces, shortened, statement, trust
 from .secret_use import SecretUse
 
 LAUNCH_TEMPLATE = "AWS::EC2::LaunchTemplate"
@@ -37,6 +38,13 @@ END
 /opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl -a fetch-config -m ec2 -s \\
   -c file:/opt/aws/amazon-cloudwatch-agent/etc/memory.json
 """
+_LOG_FILES = """\
+cat > /opt/aws/amazon-cloudwatch-agent/etc/logs.json <<'END'
+%s
+END
+/opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl -a append-config -m ec2 -s \\
+  -c file:/opt/aws/amazon-cloudwatch-agent/etc/logs.json
+"""
 #: https://docs.aws.amazon.com/codedeploy/latest/userguide/codedeploy-agent-operations-install-linux.html
 _CODEDEPLOY_AGENT = """\
 dnf install -y ruby wget
@@ -51,8 +59,12 @@ def image_id(options: Options) -> str:
     return f"resolve:ssm:{image}" if image.startswith("/") else str(image)
 
 
-def instance_role(name: str, options: Options, uses: list[SecretUse], context: Context) -> Resource:
-    """The role that the instances act as: what `may`, `secrets` and `statements` say, and Systems Manager's agent."""
+def instance_role(name: str, options: Options, uses: list[SecretUse], log_group: str, context: Context) -> Resource:
+    """The role that the instances act as: what `may`, `secrets` and `statements` say, and Systems Manager's agent.
+
+    Args:
+        log_group: where their logs go; empty: nowhere.
+    """
     given: list[Statement] = [
         {"Effect": "Allow", **context.fill(item, f"statements[{index}]")}
         for index, item in enumerate(options["statements"])
@@ -65,6 +77,11 @@ def instance_role(name: str, options: Options, uses: list[SecretUse], context: C
             statement(["cloudwatch:PutMetricData"], "*", condition),
             statement(["ec2:DescribeTags"], "*"),
         ]
+    if log_group:
+        actions = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+        statements.append(statement(actions, context.arn("logs", f"log-group:{log_group}:*")))
+    if options["tracing"]:
+        statements.append(sending_traces())
     if "codedeploy" in options["agents"]:
         bucket = context.arn("s3", f"aws-codedeploy-{context.region}/*", region="", account=False)
         statements.append(statement(["s3:GetObject"], bucket))
@@ -103,7 +120,7 @@ def instance_profile(options: Options, context: Context) -> Resource:
     )
 
 
-def launch_template(name: str, title: str, options: Options, context: Context) -> Resource:
+def launch_template(name: str, title: str, options: Options, log_group: str, context: Context) -> Resource:
     """The launch template: no key pair and no public address, IMDSv2 only, encrypted volumes."""
     volume = options["volume"]
     tags = {**context.tags, **options["tags"], "Name": title}
@@ -143,17 +160,17 @@ def launch_template(name: str, title: str, options: Options, context: Context) -
                     }
                 ],
             },
-            "UserData": _user_data(options, context),
+            "UserData": _user_data(options, log_group, context),
         },
         tags=options["tags"],
         title=title,
     )
 
 
-def _user_data(options: Options, context: Context) -> Any:
+def _user_data(options: Options, log_group: str, context: Context) -> Any:
     """What runs at the first boot: the agents, then what the user says, with its references replaced, none secret."""
     given = options["user_data"] or ""
-    agents = _agents(options, context)
+    agents = _agents(options, log_group, context)
     if agents and given.startswith("#cloud-config"):
         context.problem("user_data", "is for cloud-init, and `agents` are installed by a script; use one or the other")
         return None
@@ -173,13 +190,25 @@ def _user_data(options: Options, context: Context) -> Any:
     return text
 
 
-def _agents(options: Options, context: Context) -> str:
+def _agents(options: Options, log_group: str, context: Context) -> str:
     found = ""
     if "cloudwatch" in options["agents"]:
         found += _CLOUDWATCH_AGENT % AGENT_NAMESPACE
+    if log_group:
+        found += _LOG_FILES % json.dumps(_log_configuration(options["log_files"], log_group), indent=1)
     if "codedeploy" in options["agents"]:
         found += _CODEDEPLOY_AGENT % (context.region, context.region)
     return found
+
+
+def _log_configuration(files: list[str], log_group: str) -> dict[str, Any]:
+    """What the agent reads: each file as a stream of its own for each instance."""
+    # The name of a stream takes no asterisk.
+    streams = {path: f"{{instance_id}}/{path.rpartition('/')[2].replace('*', '')}" for path in files}
+    listed = [
+        {"file_path": path, "log_group_name": log_group, "log_stream_name": stream} for path, stream in streams.items()
+    ]
+    return {"logs": {"logs_collected": {"files": {"collect_list": listed}}}}
 
 
 def _literal(text: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..engine.document import Resource
 from .base import Context, Options
-from .permissions import Statement, grants, role, statement, trust
+from .permissions import Statement, grants, role, sending_traces, statement, trust
 from .secret_use import distinct, secret_uses
 
 _LAMBDA = "lambda.amazonaws.com"
@@ -32,7 +32,7 @@ def execution_role(log_group: str, options: Options, context: Context, *, in_net
         *_queue(options, context),
         *_dead_letters(options, context),
         *_key(options, context),
-        *([_tracing()] if options["tracing"] else []),
+        *([sending_traces()] if options["tracing"] else []),
         *grants(options["may"], context),
         *given,
     ]
@@ -85,8 +85,3 @@ def _dead_letters(options: Options, context: Context) -> list[Statement]:
 
 def _key(options: Options, context: Context) -> list[Statement]:
     return [statement(["kms:Decrypt"], context.arn_of(options["key"], "key", "key"))] if options["key"] else []
-
-
-def _tracing() -> Statement:
-    """The actions take no resource."""
-    return statement(["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*")

@@ -105,6 +105,15 @@ def statement(actions: Iterable[str], resources: Any, condition: Mapping[str, An
     return result
 
 
+def sending_traces() -> Statement:
+    """What X-Ray's SDK and daemon need; the actions take no resource.
+
+    https://docs.aws.amazon.com/xray/latest/devguide/security_iam_id-based-policy-examples.html
+    """
+    reading = ["xray:GetSamplingRules", "xray:GetSamplingTargets"]
+    return statement(["xray:PutTelemetryRecords", "xray:PutTraceSegments", *reading], "*")
+
+
 def policy(statements: Iterable[Statement]) -> dict[str, Any]:
     """A policy document."""
     return {"Version": POLICY_VERSION, "Statement": list(statements)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -89,6 +90,30 @@ def test_a_fleet_may_read_the_secrets_that_it_lists_and_be_managed() -> None:
 
 
 # The group
+
+
+def test_files_are_kept_as_logs_and_traces_are_sent() -> None:
+    files = ["/var/log/shop/api.log", "/var/log/shop/error*"]
+    doc = document(**fleet(log_files=files, log_retention_days=90, tracing=True, agents=["cloudwatch"]))
+    group = get(doc, "AWS::Logs::LogGroup", "fleet.api").properties
+    assert group == {"LogGroupName": "/ec2/shop-prod-api", "RetentionInDays": 90}
+    text = plain(get(doc, TEMPLATE, "api").properties["UserData"])
+    configuration = json.loads(text.partition("logs.json <<'END'\n")[2].partition("\nEND\n")[0])
+    assert configuration["logs"]["logs_collected"]["files"]["collect_list"] == [
+        {"file_path": path, "log_group_name": "/ec2/shop-prod-api", "log_stream_name": f"{{instance_id}}/{name}"}
+        for path, name in zip(files, ("api.log", "error"), strict=True)
+    ]
+    role = plain(get(doc, ROLE, "fleet.api/instance").properties)
+    allowed = {
+        action: one["Resource"]
+        for one in role["Policies"][0]["PolicyDocument"]["Statement"]
+        for action in one["Action"]
+    }
+    below = "arn:<AWS Partition>:logs:eu-west-1:<AWS AccountId>:log-group:/ec2/shop-prod-api:*"
+    assert allowed["logs:PutLogEvents"] == [below] and allowed["xray:GetSamplingRules"] == ["*"]
+    assert get(doc, "AWS::Logs::LogGroup", "fleet.api").address in get(doc, GROUP, "api").depends_on
+    (problem,) = problems(**fleet(log_files=files))
+    assert "add cloudwatch to `agents`" in problem
 
 
 def test_scaling_owns_the_number_once_it_may() -> None:
