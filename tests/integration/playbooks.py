@@ -28,6 +28,7 @@ class Run:
     Attributes:
         output: everything that it wrote.
         results: what the tasks of the stack module answered, in order.
+        by_host: the same by host, the last of each.
         writes: the writing requests that the twin saw meanwhile.
         requests: all of them.
     """
@@ -35,6 +36,7 @@ class Run:
     code: int
     output: str
     results: list[dict[str, Any]]
+    by_host: dict[str, dict[str, Any]]
     writes: list[str]
     requests: list[str]
 
@@ -45,14 +47,15 @@ class Run:
 
     @property
     def changed(self) -> int:
-        """How many tasks the recap counts as changed."""
-        found = re.search(r"^\w+ +: ok=\d+ +changed=(\d+) ", self.output, re.MULTILINE)
+        """How many tasks the recap counts as changed, of all hosts."""
+        found = re.findall(r"^\w+ +: ok=\d+ +changed=(\d+) ", self.output, re.MULTILINE)
         assert found, self.output[-4000:]
-        return int(found.group(1))
+        return sum(map(int, found))
 
-    def effective(self) -> dict[str, str]:
-        """What its plan changes: `kind name` to action."""
-        return {f"{c['kind']} {c['name']}": c["action"] for c in self.result["plan"] if c["action"] != "none"}
+    def effective(self, host: str = "") -> dict[str, str]:
+        """What its plan changes: `kind name` to action. Without a host, that of the first."""
+        plan = (self.by_host[host] if host else self.result)["plan"]
+        return {f"{c['kind']} {c['name']}": c["action"] for c in plan if c["action"] != "none"}
 
 
 def environment(twin: OwnTwin) -> dict[str, str]:
@@ -74,7 +77,7 @@ def environment(twin: OwnTwin) -> dict[str, str]:
 
 @dataclass
 class Stack:
-    """One stack of an inventory in an account of its own."""
+    """One stack of an inventory in an account of its own, or several, as `prod,prod_dr`, in one."""
 
     twin: OwnTwin
     name: str
@@ -109,7 +112,9 @@ class Stack:
             kill(process)
             raise
         assert expect is None or process.returncode == expect, output[-6000:]
-        return Run(process.returncode, output, _results(output), self.twin.writes(), self.twin.requests())
+        found = _results(output)
+        results = [result for _host, result in found]
+        return Run(process.returncode, output, results, dict(found), self.twin.writes(), self.twin.requests())
 
 
 def kill(process: subprocess.Popen[str]) -> None:
@@ -136,13 +141,13 @@ def _descendants(pid: int) -> list[int]:
     return found
 
 
-def _results(output: str) -> list[dict[str, Any]]:
-    """What tasks answered: at -v and above the default callback prints each result as JSON after an arrow."""
+def _results(output: str) -> list[tuple[str, dict[str, Any]]]:
+    """What tasks answered, each with its host: at -v and above the default callback prints results as JSON."""
     found = []
-    for start in re.finditer(r"(?:^|: FAILED! |\] )=> (?=\{)", output, re.MULTILINE):
+    for start in re.finditer(r"^\w+: \[(\w+)\](?:: FAILED!)? => (?=\{)", output, re.MULTILINE):
         result, _end = json.JSONDecoder().raw_decode(output[start.end() :])
         if "stats" in result:
-            found.append(result)
+            found.append((start.group(1), result))
     return found
 
 
