@@ -407,6 +407,8 @@ class Kind:
             security group by its rules: a part that is not described is removed from a whole that is ours.
         others_add_parts: others than this stack rightly add parts to a whole of ours, as records to a hosted zone: a
             part that is not described goes only with `prune`.
+        completes: whether a part that is not described belongs beside those that are, as the other half of a failover
+            that a stack in another region keeps; it stays, with `prune` too. Takes its properties and theirs.
         tags: where the answer holds its tags; None: it cannot carry any, and belongs to what it hangs on.
         states: which states mean what; None: it is ready as soon as it exists.
         create, updates, delete: how it is made, changed and removed.
@@ -446,6 +448,7 @@ class Kind:
     requires: tuple[str, ...] = ()
     part_of: str = ""
     others_add_parts: bool = False
+    completes: Callable[[Mapping[str, Any], Iterable[Mapping[str, Any]]], bool] | None = None
     tags: Reader | None = "Tags"
     states: States | None = None
     create: Step | None = None

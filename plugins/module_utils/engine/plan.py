@@ -581,6 +581,9 @@ class Planner:
     def _why_remove_part(self, kind: Kind, observed: Observed) -> str:
         if not self._is_part(kind, observed):
             return ""
+        described = (found.properties for address, found in self.matcher.matched.items() if address.kind == kind.type)
+        if kind.completes is not None and kind.completes(observed.properties, described):
+            return ""
         if kind.others_add_parts and not self.options.prune:
             self.notes.append(f"{kind.title} {observed.id} is not described; prune deletes it")
             return ""

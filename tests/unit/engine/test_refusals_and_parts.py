@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -69,3 +70,21 @@ def test_a_part_of_a_whole_of_ours_goes_with_the_next_run() -> None:
     converge(cloud, registry, whole, thing(Whole=whole.ref("Id")))
     converge(cloud, registry, whole)
     assert not any(one.get("Name") == "it" for one in cloud.things.values())
+
+
+@pytest.mark.parametrize("prune", [False, True])
+def test_a_part_that_completes_a_described_one_stays(prune: bool) -> None:
+    def is_counterpart(part: Mapping[str, Any], described: Iterable[Mapping[str, Any]]) -> bool:
+        return any(one["Mode"] != part["Mode"] for one in described)
+
+    cloud, registry = MadeUpCloud(), Registry([replace(PART, tags=None, completes=is_counterpart), WHOLE])
+    whole = Resource(WHOLE.type, "whole", {"Size": 1})
+    ours = thing(Whole=whole.ref("Id"), Mode="primary")
+    converge(cloud, registry, whole, ours)
+    (identifier,) = [number for number, one in cloud.things.items() if one["Kind"] == WHOLE.type]
+    for name, mode in (("theirs", "secondary"), ("drift", "primary")):
+        cloud.create_thing(PART.type, {"Whole": identifier, "Mode": mode, "Name": name}, {})
+    converge(cloud, registry, whole, ours, prune=prune)
+    assert {one["Name"] for one in cloud.things.values() if "Name" in one} == {"it", "theirs"}
+    converge(cloud, registry, whole, ours, destroy=True)
+    assert cloud.things == {}

@@ -25,6 +25,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.kinds.route53.owne
 )
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.route53.record_set import (
     is_kept_by_aws,
+    is_other_half,
     record_parameter,
 )
 from tests.unit.kinds import canned, schemas
@@ -294,3 +295,25 @@ def test_what_cloudformation_cannot_change_is_not_changed(kind: Kind) -> None:
     fixed = schemas.names(kind.type, "createOnlyProperties") & set(kind.properties)
     rules = [kind.properties[name] for name in fixed]
     assert all(rule.immutable or rule.initial or rule.write_only for rule in rules)
+
+
+@pytest.mark.parametrize(
+    ("other", "stays"),
+    [
+        ({"Failover": "SECONDARY", "SetIdentifier": "away"}, True),
+        ({"Failover": "PRIMARY", "SetIdentifier": "drift"}, False),
+        ({"Failover": "SECONDARY", "SetIdentifier": "away", "Name": "www.example.com"}, False),
+        ({"Failover": "SECONDARY", "SetIdentifier": "away", "Type": "AAAA"}, False),
+        ({"Failover": None, "Weight": 10, "SetIdentifier": "away"}, False),
+    ],
+)
+def test_the_other_half_of_a_failover_is_somebody_elses(other: dict[str, Any], stays: bool) -> None:
+    ours = {
+        "HostedZoneId": "Z1",
+        "Name": "api.example.com",
+        "Type": "A",
+        "Failover": "PRIMARY",
+        "SetIdentifier": "home",
+    }
+    assert is_other_half({**ours, **other}, [ours]) is stays
+    assert is_other_half({**ours, **other}, []) is False

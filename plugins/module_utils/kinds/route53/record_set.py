@@ -106,6 +106,14 @@ def is_kept_by_aws(record: Mapping[str, Any], apex: str) -> bool:
     return record["Type"] == "CNAME" and any(value.endswith(_ACM_VALIDATION) for value in values)
 
 
+def is_other_half(record: Mapping[str, Any], described: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a record set is what others of the same name and type fail over to, or from."""
+    part, key = record.get("Failover"), record_key(record)
+    if not part or key is None:
+        return False
+    return any((record_key(one) or ())[:3] == key[:3] and one.get("Failover") not in (None, part) for one in described)
+
+
 def alias_target(value: Any) -> Any:
     """An alias to compare: its name in one form, its zone by id, its target's health not asked unless stated."""
     if not isinstance(value, Mapping):
@@ -200,6 +208,7 @@ RECORD_SET = Kind(
     requires=(ZONE, "AWS::Route53::HealthCheck"),
     part_of="HostedZoneId",
     others_add_parts=True,
+    completes=is_other_half,
     tags=None,
     properties={
         "HostedZoneId": Property(immutable=True, normalise=zone_id),
