@@ -132,6 +132,11 @@ options:
       to:
         description: Where it comes from. Without it, from O(to).
         type: str
+      failover_to:
+        description:
+          - Where to ask when that fails, for example C(bucket.NAME.copy), the copy of a bucket in another region. Then
+            only requests that read are taken.
+        type: str
       cache:
         description:
           - What is kept at the edge. Without it, what a bucket answers is kept for a day, or as long as it says, and

@@ -438,8 +438,8 @@ def test_the_edge_follows_the_names_and_protects_browsers(stack: Stack, env: str
     (edge,) = client.list_distributions()["DistributionList"]["Items"]
     assert edge["Aliases"]["Items"] == [domain]
     origins = {one["DomainName"] for one in edge["Origins"]["Items"]}
-    static = f"rapid-sentiment-static-{env}.s3.{HOME}.amazonaws.com"
-    assert origins == {f"web.{domain}", f"api.{domain}", static}
+    static = [f"rapid-sentiment-static-{env}.s3.{HOME}", f"rapid-sentiment-static-dr-{env}.s3.{AWAY}"]
+    assert origins == {f"web.{domain}", f"api.{domain}", *(f"{name}.amazonaws.com" for name in static)}
     policy = client.get_response_headers_policy(Id=edge["DefaultCacheBehavior"]["ResponseHeadersPolicyId"])
     headers = policy["ResponseHeadersPolicy"]["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
     hsts = headers["StrictTransportSecurity"]

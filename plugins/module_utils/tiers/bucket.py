@@ -115,6 +115,7 @@ def exports(name: str, options: Options, context: Context) -> Export:
     copy = (options["replicate_to"] or {}).get("name")
     if copy:
         values["copy"] = copy
+        values["copy_domain_name"] = Ref(Address(BUCKET, f"{name}/copy"), "RegionalDomainName")
     return Export(address=address, values=values, default="name")
 
 
@@ -131,7 +132,7 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
         writer = _writer(name, options, destination, context)
         made += [*target, writer]
         # Replication is refused while the destination is not versioned; it is that from its creation on.
-        depends_on = [resource.address for resource in target]
+        depends_on = [resource.address for resource in target if resource.kind == BUCKET]
         replication = _replication(options, destination, writer, context)
     depends_on += written_to(options["access_log_bucket"])
     bucket = context.resource(
@@ -266,7 +267,8 @@ def _copy(name: str, options: Options, context: Context) -> list[Resource]:
         protect=True,
         region=copy["region"],
     )
-    return [target, _bucket_policy(target, [], context, region=copy["region"])]
+    served = _served(target, f"{context.reference}.copy", context)
+    return [target, _bucket_policy(target, served, context, region=copy["region"])]
 
 
 def _arn_of(bucket: str, context: Context) -> Any:
@@ -332,18 +334,22 @@ def _replication(options: Options, destination: Any, writer: Resource, context: 
     return {"Role": writer.ref("Arn"), "Rules": [rule]}
 
 
+def _served(bucket: Resource, reference: str, context: Context) -> list[dict[str, Any]]:
+    """What lets the distributions read a bucket or a copy that they serve from."""
+    serving = [
+        entry.export.values["arn"] for entry in _distributions(context) if reference in buckets_of(entry.options)
+    ]
+    below = Compose("{arn}/*", {"arn": bucket.ref("Arn")})
+    return (
+        [_allowed("Distributions", "cloudfront", "s3:GetObject", below, {"aws:SourceArn": serving})] if serving else []
+    )
+
+
 def _let_in(bucket: Resource, context: Context) -> list[dict[str, Any]]:
     """Who else of the stack needs the bucket's own word: distributions that serve from it, and those that log to it."""
     arn = bucket.ref("Arn")
     below = Compose("{arn}/*", {"arn": arn})
-    serving = [
-        entry.export.values["arn"]
-        for entry in _distributions(context)
-        if context.reference in buckets_of(entry.options)
-    ]
-    found = []
-    if serving:
-        found.append(_allowed("Distributions", "cloudfront", "s3:GetObject", below, {"aws:SourceArn": serving}))
+    found = _served(bucket, context.reference, context)
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
     for word, service in (("bucket", "logging.s3"), ("load_balancer", "logdelivery.elasticloadbalancing")):

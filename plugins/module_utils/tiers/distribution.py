@@ -65,6 +65,7 @@ SPEC: dict[str, Any] = {
         "options": {
             "paths": {"type": "list", "elements": "str", "required": True},
             "to": {"type": "str"},
+            "failover_to": {"type": "str"},
             "cache": CACHE,
             "forward": FORWARD,
         },
@@ -143,6 +144,7 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
     origins = Origins(options, context)
     main = origins.add(options["to"], "to", owned_by_releases=options["releases"])
     spare = origins.add(options["failover_to"], "failover_to") if options["failover_to"] else None
+    groups = [] if main is None or spare is None else [_group("failover", main, spare)]
     if options["releases"] and is_dynamic(options["to"]):
         context.problem("releases", f"{options['to']!r} is no bucket, and releases are prefixes of one; leave it out")
     if options["releases"] and options["origin_path"]:
@@ -157,10 +159,13 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
         policies = [cache_policy(route, target, label, option, context), forward_policy(route, target, label, context)]
         made.extend(policy for policy in policies if isinstance(policy, Resource))
         cached, forwarded = (policy.ref("Id") if isinstance(policy, Resource) else policy for policy in policies)
-        grouped = spare is not None and target == options["to"]
         origins.add(target, f"{option}.to" if option else "to", owned_by_releases=options["releases"])
+        grouped = "failover" if spare is not None and target == options["to"] else ""
+        if option and route["failover_to"] and origins.add(route["failover_to"], f"{option}.failover_to"):
+            grouped = f"failover-{label}"
+            groups.append(_group(grouped, target, route["failover_to"]))
         return {
-            "TargetOriginId": "failover" if grouped else target,
+            "TargetOriginId": grouped or target,
             "ViewerProtocolPolicy": "redirect-to-https",
             # An origin group takes no request that writes.
             "AllowedMethods": _EVERYTHING if is_dynamic(target) and not grouped else _READING,
@@ -194,7 +199,7 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
                 "ViewerCertificate": _viewer_certificate(certificate, options),
                 "DefaultRootObject": _root_object(options),
                 "Origins": origins.listed,
-                "OriginGroups": _groups(main, spare),
+                "OriginGroups": {"Quantity": len(groups), "Items": groups} if groups else {"Quantity": 0},
                 "DefaultCacheBehavior": default,
                 "CacheBehaviors": behaviours,
                 "CustomErrorResponses": _error_pages(options),
@@ -224,17 +229,14 @@ def _root_object(options: Options) -> str:
     return "" if is_dynamic(options["to"]) else "index.html"
 
 
-def _groups(main: str | None, spare: str | None) -> dict[str, Any]:
-    if main is None or spare is None:
-        return {"Quantity": 0}
+def _group(name: str, main: str, spare: str) -> dict[str, Any]:
     # A bucket that only the distribution may read answers 403 for what is not there.
     statuses = _FAILING if is_dynamic(main) else [403, 404, *_FAILING]
-    group = {
-        "Id": "failover",
+    return {
+        "Id": name,
         "FailoverCriteria": {"StatusCodes": {"Quantity": len(statuses), "Items": statuses}},
         "Members": {"Quantity": 2, "Items": [{"OriginId": main}, {"OriginId": spare}]},
     }
-    return {"Quantity": 1, "Items": [group]}
 
 
 def _error_pages(options: Options) -> list[dict[str, Any]]:

@@ -26,8 +26,8 @@ def is_dynamic(target: str) -> bool:
 
 
 def buckets_of(options: Options) -> set[str]:
-    """The references of the buckets that a distribution serves from."""
-    targets = {options["to"], options["failover_to"], *(route["to"] for route in options["routes"])}
+    """The references of the buckets, and of copies of buckets, that a distribution serves from."""
+    targets = {each[word] for each in (options, *options["routes"]) for word in ("to", "failover_to")}
     return {target for target in targets if target and target.startswith("bucket.")}
 
 
@@ -84,7 +84,7 @@ class Origins:
         if entry is None:
             return None
         if entry.tier.reference == "bucket":
-            return self._bucket(entry)
+            return self._bucket(entry, target, option)
         if entry.options.get("internal"):
             context.problem(option, f"{target!r} is internal, and CloudFront reaches public addresses only")
         values = entry.export.values
@@ -98,11 +98,16 @@ class Origins:
         stage = values.get("stage") or _DEFAULT_STAGE
         return {**self._custom(host, secure=secure), "path": None if stage == _DEFAULT_STAGE else f"/{stage}"}
 
-    def _bucket(self, entry: Entry) -> dict[str, Any]:
+    def _bucket(self, entry: Entry, target: str, option: str) -> dict[str, Any] | None:
+        word = "copy_domain_name" if target.endswith(".copy") else "domain_name"
+        host = entry.export.values.get(word)
+        if host is None:
+            self._context.problem(option, f"{target!r}: {entry.reference} has no copy; let it `replicate_to` a region")
+            return None
         if self.access_control is None:
             self.access_control = self._control()
         return {
-            "DomainName": entry.export.values["domain_name"],
+            "DomainName": host,
             "S3OriginConfig": {},
             "OriginAccessControlId": self.access_control.ref("Id"),
         }

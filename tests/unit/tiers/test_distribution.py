@@ -245,6 +245,30 @@ def test_a_spare_origin() -> None:
     assert found["DefaultCacheBehavior"]["TargetOriginId"] == "failover"
 
 
+def test_a_route_has_a_spare_origin_of_its_own() -> None:
+    buckets = {"assets": {"replicate_to": {"region": "us-west-2", "name": "shop-assets-copy"}}}
+    route = {"paths": ["/static/*"], "to": "bucket.assets", "failover_to": "bucket.assets.copy"}
+    web = {"web": {"to": "https://origin.example.org", "routes": [route]}}
+    doc = document(buckets=buckets, distributions=web)
+    found = plain(get(doc, DISTRIBUTION, "web").properties["DistributionConfig"])
+    assert [one["DomainName"] for one in found["Origins"]] == [
+        "origin.example.org",
+        "<Bucket assets RegionalDomainName>",
+        "<Bucket assets/copy RegionalDomainName>",
+    ]
+    (group,) = found["OriginGroups"]["Items"]
+    assert [one["OriginId"] for one in group["Members"]["Items"]] == ["bucket.assets", "bucket.assets.copy"]
+    (behaviour,) = found["CacheBehaviors"]
+    assert (behaviour["TargetOriginId"], behaviour["AllowedMethods"]) == (group["Id"], ["GET", "HEAD", "OPTIONS"])
+    assert found["DefaultCacheBehavior"]["TargetOriginId"] == "https://origin.example.org"
+    for bucket in ("assets", "assets/copy"):
+        policy = plain(get(doc, "AWS::S3::BucketPolicy", bucket).properties["PolicyDocument"])
+        (allowed,) = [one for one in policy["Statement"] if one["Effect"] == "Allow"]
+        assert (allowed["Action"], allowed["Resource"]) == ("s3:GetObject", f"<Bucket {bucket} Arn>/*")
+    (problem,) = problems(buckets={"assets": {}}, distributions=web)
+    assert "bucket.assets has no copy; let it `replicate_to` a region" in problem
+
+
 def test_error_pages_logs_and_countries() -> None:
     doc = site(
         error_pages=[{"status": 404, "page": "/404.html"}, {"status": 500, "cache_seconds": 0}],
