@@ -5,11 +5,16 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import os
+import sys
 import threading
+import types
 import warnings
 from collections.abc import Callable
 from typing import Any
+
+_VALIDATOR = "openapi_spec_validator"
 
 
 def settings() -> None:
@@ -26,6 +31,7 @@ def settings() -> None:
 def core() -> None:
     """Patch moto's core: refusals get their HTTP status, and nothing slow is done twice."""
     _import_ec2()
+    _leave_out_clients()
     _refusals_have_a_status()
     _look_methods_up_once()
     _load_managed_policies_once()
@@ -60,6 +66,37 @@ def _import_ec2() -> None:
         Session.get_service_data, boto3.Session, utils.load_resource = original
     for kind in INSTANCE_TYPE_OFFERINGS:
         INSTANCE_TYPE_OFFERINGS[kind] = _Offerings(kind)
+
+
+def _leave_out_clients() -> None:
+    """Import moto's X-Ray and API Gateway without half a second of what a server has no use for.
+
+    That is a recorder for programs under test, and a validator of OpenAPI documents, which is imported as soon as
+    there is one to validate.
+    """
+
+    def validate(document: Any) -> None:
+        for name in [name for name in sys.modules if name.partition(".")[0] == _VALIDATOR]:
+            del sys.modules[name]
+        models = importlib.import_module("moto.apigateway.models")
+        exceptions = importlib.import_module(f"{_VALIDATOR}.validation.exceptions")
+        models.OpenAPIValidationError = exceptions.OpenAPIValidationError  # type: ignore[attr-defined]
+        importlib.import_module(_VALIDATOR).validate(document)
+
+    stand_ins: dict[str, dict[str, Any]] = {
+        "moto.xray.mock_client": {"MockXrayClient": type("MockXrayClient", (), {}), "XRaySegment": None},
+        _VALIDATOR: {"validate": validate},
+        f"{_VALIDATOR}.validation": {},
+        f"{_VALIDATOR}.validation.exceptions": {
+            "OpenAPIValidationError": type("OpenAPIValidationError", (Exception,), {})
+        },
+    }
+    for name, members in stand_ins.items():
+        module = types.ModuleType(name)
+        module.__dict__.update(members)
+        sys.modules[name] = module
+    importlib.import_module("moto.apigateway.models")
+    importlib.import_module("moto.xray")
 
 
 class _Offerings(dict[str, list[dict[str, str]]]):

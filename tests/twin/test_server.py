@@ -86,7 +86,7 @@ def test_one_winner_of_a_race(twin: Any) -> None:
 
 def test_what_nobody_implements_is_said_in_the_services_own_protocol(twin: Any) -> None:
     with refused("NotImplemented", 501):
-        twin.client("xray").create_group(GroupName="x")
+        twin.client("guardduty").get_findings(DetectorId="x", FindingIds=["y"])
     with refused("NotImplemented", 501):
         twin.client("ec2").describe_local_gateways()
 
