@@ -28,6 +28,24 @@ options:
     description: Whether the API can be called under AWS's own name for it.
     type: bool
     default: true
+  domain:
+    description:
+      - A name of one's own. An alias record of a zone leads there, as C(alias=rest_api.NAME).
+    type: dict
+    suboptions:
+      name:
+        description: The name, for example V(api.example.com).
+        type: str
+        required: true
+      certificate:
+        description:
+          - The certificate of the name, as C(certificate.NAME) or ARN. It stands in the stack's region, or for an
+            O(endpoint) at the edge in V(us-east-1).
+        type: str
+        required: true
+      base_path:
+        description: The first part of paths below the name. Without it, O(stage); empty, none.
+        type: str
   binary_media_types:
     description: Media types that are handed on as bytes, for example V(application/pdf).
     type: list

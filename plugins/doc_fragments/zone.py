@@ -28,9 +28,9 @@ options:
         suffix, V(www#blue) and V(www#green).
       - In a zone that is made here, records that are not described are removed, but for AWS's own.
       - "Each takes C(type) (A, AAAA, CAA, CNAME, MX, NS, SRV, TXT; default A); either C(values), a list, or C(alias),
-        a reference to a load balancer or distribution, for example V(load_balancer.web); C(ttl) in seconds (default
-        300); for several records of one name C(weight), or C(failover) (PRIMARY, SECONDARY), with C(identifier) and
-        C(health_check), the name of one of O(health_checks)."
+        a reference to a load balancer, a distribution or a REST API with a domain, for example V(load_balancer.web);
+        C(ttl) in seconds (default 300); for several records of one name C(weight), or C(failover) (PRIMARY, SECONDARY),
+        with C(identifier) and C(health_check), the name of one of O(health_checks)."
     type: dict
     default: {}
   health_checks:

@@ -263,6 +263,22 @@ def test_the_stage_holds_back_validates_and_is_guarded(prod: Stack) -> None:
     assert acl["Name"] == f"{NAME}-api-prod"
 
 
+def test_the_api_has_a_name_of_its_own_and_is_looked_at(prod: Stack) -> None:
+    """ST-api: by that name the stage is the first part of the paths too."""
+    gateway, dns = _client(prod, "apigateway"), _client(prod, "route53")
+    (name,) = gateway.get_domain_names()["items"]
+    assert (name["domainName"], name["securityPolicy"]) == ("api.stenodemandletters.com", "TLS_1_2")
+    (path,) = gateway.get_base_path_mappings(domainName=name["domainName"])["items"]
+    assert (path["basePath"], path["restApiId"], path["stage"]) == ("v1", _api(prod)["id"], "v1")
+    (zone,) = dns.list_hosted_zones()["HostedZones"]
+    records = dns.list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]
+    (record,) = [one for one in records if (one["Name"], one["Type"]) == ("api.stenodemandletters.com.", "A")]
+    assert record["AliasTarget"]["DNSName"].rstrip(".") == name["regionalDomainName"]
+    (check,) = dns.list_health_checks()["HealthChecks"]
+    looked_at = check["HealthCheckConfig"]
+    assert (looked_at["FullyQualifiedDomainName"], looked_at["ResourcePath"]) == (name["domainName"], "/v1/health")
+
+
 def test_no_token_no_entry(prod: Stack) -> None:
     """The code that checks tokens, run as API Gateway runs it."""
     gateway, api = _client(prod, "apigateway"), _api(prod)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.contract.samples.acm import PRIVATE_KEY, issue
 from tests.twin.helpers import refused
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f"
@@ -178,6 +179,37 @@ def test_what_methods_refer_to_stays(api: Api) -> None:
             api.call(operation, **names)
     api.call("delete_method", resourceId=api.path, httpMethod="GET")
     api.call("delete_authorizer", authorizerId=authorizer)
+
+
+def test_a_name_needs_a_certificate_and_keeps_what_it_leads_to(api: Api, client: Any) -> None:
+    api.deployed()
+    name = {"domainName": "api.contract.example.com", "endpointConfiguration": {"types": ["REGIONAL"]}}
+    with refused("BadRequestException", message="Invalid certificate ARN"):
+        api.client.create_domain_name(**name, regionalCertificateArn="arn:aws:acm:us-east-1:1:certificate/0")
+    imported = client("acm").import_certificate(
+        Certificate=issue("*.contract.example.com").encode(), PrivateKey=PRIVATE_KEY.encode()
+    )["CertificateArn"]
+    with refused("BadRequestException", message="not covered"):
+        api.client.create_domain_name(**{**name, "domainName": "example.com"}, regionalCertificateArn=imported)
+    made = api.client.create_domain_name(**name, regionalCertificateArn=imported, tags={"a": "1"})
+    assert made["regionalDomainName"].startswith("d-") and made["domainNameStatus"] == "AVAILABLE"
+    with refused("BadRequestException", message="already exists"):
+        api.client.create_domain_name(**name, regionalCertificateArn=imported)
+    place = {"domainName": name["domainName"], "basePath": "v1"}
+    with refused("BadRequestException", message="Invalid stage"):
+        api.call("create_base_path_mapping", **place, stage="none")
+    api.call("create_base_path_mapping", **place, stage="v1")
+    with refused("ConflictException"):
+        api.call("create_base_path_mapping", **place, stage="v1")
+    for operation, more in (("delete_stage", {"stageName": "v1"}), ("delete_rest_api", {})):
+        with refused("BadRequestException", message="base path mappings"):
+            api.call(operation, **more)
+    api.client.delete_base_path_mapping(**place)
+    assert api.client.get_base_path_mappings(domainName=name["domainName"])["items"] == []
+    api.call("delete_stage", stageName="v1")
+    api.client.delete_domain_name(domainName=name["domainName"])
+    with refused("NotFoundException"):
+        api.client.get_domain_name(domainName=name["domainName"])
 
 
 def test_parts_are_answered_one_by_one(api: Api) -> None:

@@ -88,7 +88,7 @@ class Origins:
         if entry.options.get("internal"):
             context.problem(option, f"{target!r} is internal, and CloudFront reaches public addresses only")
         values = entry.export.values
-        host = values.get("dns_name") or values.get("host")
+        host = values.get("host") or values.get("dns_name")
         if host is None or entry.tier.reference == "distribution":
             context.problem(option, f"{target!r} is nothing that CloudFront could serve from")
             return None

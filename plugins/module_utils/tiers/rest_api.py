@@ -30,6 +30,8 @@ USAGE_PLAN = "AWS::ApiGateway::UsagePlan"
 API_KEY = "AWS::ApiGateway::ApiKey"
 USAGE_PLAN_KEY = "AWS::ApiGateway::UsagePlanKey"
 ACCOUNT = "AWS::ApiGateway::Account"
+DOMAIN_NAME = "AWS::ApiGateway::DomainName"
+MAPPING = "AWS::ApiGateway::BasePathMapping"
 
 _LIMITS: dict[str, Any] = {
     "type": "dict",
@@ -42,6 +44,14 @@ SPEC: dict[str, Any] = {
     "stage": {"type": "str", "default": "v1"},
     "endpoint": {"type": "str", "choices": ["regional", "edge"], "default": "regional"},
     "default_endpoint": {"type": "bool", "default": True},
+    "domain": {
+        "type": "dict",
+        "options": {
+            "name": {"type": "str", "required": True},
+            "certificate": {"type": "str", "required": True},
+            "base_path": {"type": "str"},
+        },
+    },
     "binary_media_types": {"type": "list", "elements": "str", "default": []},
     "routes": {
         "type": "map",
@@ -123,9 +133,30 @@ def exports(name: str, options: Options, context: Context) -> Export:
         "url": url(identifier, options["stage"], context),
         "host": host(identifier, context),
     }
+    if options["domain"]:
+        values |= _domain_values(name, options)
     if options["log"]:
         values["log_group"] = log_group_name(api_name(name, options, context), options)
-    return Export(address=address, values=values, default="url", ready=(Address(STAGE, name),))
+    ready = Address(MAPPING if options["domain"] else STAGE, name)
+    return Export(address=address, values=values, default="url", ready=(ready,))
+
+
+def _base_path(options: Options) -> str:
+    """The first part of paths below the API's own name: as below AWS's unless stated."""
+    stated = options["domain"]["base_path"]
+    return str(options["stage"] if stated is None else stated).strip("/")
+
+
+def _domain_values(name: str, options: Options) -> dict[str, Any]:
+    """Where it is reached under its own name, and what an alias record leads to."""
+    where = "Regional" if options["endpoint"] == "regional" else "Distribution"
+    domain, path = Address(DOMAIN_NAME, name), _base_path(options)
+    return {
+        "domain": options["domain"]["name"],
+        "url": f"https://{options['domain']['name']}" + (f"/{path}" if path else ""),
+        "dns_name": Ref(domain, f"{where}DomainName"),
+        "zone_id": Ref(domain, f"{where}HostedZoneId"),
+    }
 
 
 def compile(name: str, options: Options, context: Context) -> list[Resource]:
@@ -161,7 +192,7 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
     if options["web_acl"]:
         acl = context.arn_of(options["web_acl"], "web_acl", "web_acl")
         made.append(associate(context.reference, stage.ref("Arn"), acl, context))
-    return [*made, *_usage_plans(name, options, api, stage, context)]
+    return [*made, *_domain(name, options, api, stage, context), *_usage_plans(name, options, api, stage, context)]
 
 
 # Logs and the stage
@@ -235,6 +266,38 @@ def _permissions(options: Options, api: Resource, methods: Methods, context: Con
     return made
 
 
+# The API's own name
+
+
+def _domain(name: str, options: Options, api: Resource, stage: Resource, context: Context) -> list[Resource]:
+    if not options["domain"]:
+        return []
+    regional = options["endpoint"] == "regional"
+    certificate = context.arn_of(options["domain"]["certificate"], "certificate", "domain.certificate")
+    domain = context.resource(
+        DOMAIN_NAME,
+        name,
+        {
+            "DomainName": options["domain"]["name"],
+            "RegionalCertificateArn" if regional else "CertificateArn": certificate,
+            "EndpointConfiguration": {"Types": [options["endpoint"].upper()]},
+            "SecurityPolicy": "TLS_1_2",
+        },
+        tags=options["tags"],
+    )
+    mapping = context.resource(
+        MAPPING,
+        name,
+        {
+            "DomainName": domain.ref("DomainName"),
+            "BasePath": _base_path(options),
+            "RestApiId": api.ref("RestApiId"),
+            "Stage": stage.ref("StageName"),
+        },
+    )
+    return [domain, mapping]
+
+
 # Usage plans
 
 
@@ -298,5 +361,7 @@ TIER = Tier(
         API_KEY,
         USAGE_PLAN_KEY,
         ACCOUNT,
+        DOMAIN_NAME,
+        MAPPING,
     ),
 )

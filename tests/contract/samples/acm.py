@@ -16,9 +16,9 @@ from tests.contract.sample import Sample
 KEY = ec.generate_private_key(ec.SECP256R1())
 
 
-def _issue() -> str:
+def issue(domain: str = "imported.example.com") -> str:
     """Another certificate for the same name and key, as a renewal brings."""
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "imported.example.com")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, domain)])
     start = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
     certificate = (
         x509.CertificateBuilder()
@@ -64,7 +64,7 @@ RECORD = Resource(
 IMPORTED = Resource(
     "Custom::ImportedCertificate",
     "main",
-    {"Certificate": _issue(), "PrivateKey": Sensitive(PRIVATE_KEY)},
+    {"Certificate": issue(), "PrivateKey": Sensitive(PRIVATE_KEY)},
 )
 
 SAMPLES = [

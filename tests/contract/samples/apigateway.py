@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import Resource
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Sensitive
 from tests.contract.sample import Sample
+from tests.contract.samples import acm
 
 _API = "AWS::ApiGateway"
 _URI = (
@@ -136,6 +138,36 @@ OTHER_KEY = Resource(f"{_API}::ApiKey", "other", {"Name": "contract-other"})
 def _in_plan(stage: Resource, **more: Any) -> dict[str, Any]:
     return {"ApiId": API.ref("RestApiId"), "Stage": stage.ref("StageName"), **more}
 
+
+#: Certificates of the same name, as one takes the place of the other.
+CERTIFICATES = [
+    Resource(
+        "Custom::ImportedCertificate",
+        name,
+        {"Certificate": acm.issue("*.contract.example.com"), "PrivateKey": Sensitive(acm.PRIVATE_KEY)},
+    )
+    for name in ("api", "api-renewed")
+]
+NAME = Resource(
+    f"{_API}::DomainName",
+    "own",
+    {
+        "DomainName": "api.contract.example.com",
+        "RegionalCertificateArn": CERTIFICATES[0].ref("CertificateArn"),
+        "EndpointConfiguration": {"Types": ["REGIONAL"]},
+        "SecurityPolicy": "TLS_1_2",
+    },
+)
+MAPPED = Resource(
+    f"{_API}::BasePathMapping",
+    "own/v1",
+    {
+        "DomainName": NAME.ref("DomainName"),
+        "BasePath": "v1",
+        "RestApiId": API.ref("RestApiId"),
+        "Stage": STAGE.ref("StageName"),
+    },
+)
 
 _ALL = {"ResourcePath": "/*", "HttpMethod": "*"}
 
@@ -363,4 +395,24 @@ SAMPLES = [
         tags=False,
     ),
     Sample(kind=f"{_API}::Account", resources=[ROLE, ACCOUNT], tags=False, stays=True),
+    Sample(
+        kind=f"{_API}::DomainName",
+        resources=[*CERTIFICATES, NAME],
+        changes={
+            "RegionalCertificateArn": CERTIFICATES[1].ref("CertificateArn"),
+            "SecurityPolicy": "TLS_1_0",
+            "EndpointAccessMode": "STRICT",
+            "MutualTlsAuthentication": {"TruststoreUri": "s3://contract/callers.pem", "TruststoreVersion": "1"},
+            "OwnershipVerificationCertificateArn": CERTIFICATES[1].ref("CertificateArn"),
+            "RoutingMode": "ROUTING_RULE_THEN_BASE_PATH_MAPPING",
+        },
+        immutable={"DomainName": "renamed.contract.example.com"},
+    ),
+    Sample(
+        kind=f"{_API}::BasePathMapping",
+        resources=[*SERVED, STAGE, OTHER_STAGE, CERTIFICATES[0], NAME, MAPPED],
+        changes={"Stage": OTHER_STAGE.ref("StageName")},
+        immutable={"BasePath": "v2"},
+        tags=False,
+    ),
 ]

@@ -16,8 +16,10 @@ from ansible_collections.stackwright.aws.plugins.module_utils.kinds.apigateway i
     API_KEY,
     DEPLOYMENT,
     GATEWAY_RESPONSE,
+    MAPPING,
     METHOD,
     MODEL,
+    NAME,
     RESOURCE,
     REST_API,
     STAGE,
@@ -475,6 +477,8 @@ IMMUTABLE_TOO = {
     "AWS::ApiGatewayV2::Integration": {"IntegrationType", "IntegrationUri"},
     "AWS::ApiGatewayV2::Authorizer": {"Name"},
     "AWS::ApiGatewayV2::Route": {"RouteKey"},
+    # By way of both types only.
+    "AWS::ApiGateway::DomainName": {"EndpointConfiguration"},
 }
 #: Written once and never compared.
 WRITTEN_ONCE = {
@@ -503,3 +507,36 @@ def test_every_other_property_can_be_updated(kind: Kind) -> None:
     updated = {name for update in kind.updates for name in update.properties}
     fixed = {name for name, prop in kind.properties.items() if prop.immutable or prop.initial or prop.write_only}
     assert set(kind.properties) - fixed <= updated <= {n for n, p in kind.properties.items() if not p.immutable}
+
+
+# Names
+
+
+def test_paths_are_listed_of_our_names_and_the_described_ones() -> None:
+    api = CannedApi({"apigateway.get_base_path_mappings": {"items": [{"basePath": "(none)", "restApiId": "a1"}]}})
+    ours = {NAME.type: [NAME.parse({"domainName": "api.example.com", "tags": OWNER})]}
+    found = [MAPPING.parse(item) for item in MAPPING.list(scope(api, parents=ours))]
+    assert [(one.id, one.properties["BasePath"]) for one in found] == [("api.example.com/(none)", "")]
+
+
+def test_a_path_is_led_elsewhere_and_a_certificate_renewed() -> None:
+    now = {"DomainName": "api.example.com", "basePath": "v1", "restApiId": "a1", "stage": "v1"}
+    assert patches(MAPPING, {"RestApiId": "b2", "Stage": "v2"}, now) == [
+        {"op": "replace", "path": "/restapiId", "value": "b2"},
+        {"op": "replace", "path": "/stage", "value": "v2"},
+    ]
+    assert patches(NAME, {"RegionalCertificateArn": "arn:new"}, {"RegionalCertificateArn": "arn:old"}) == [
+        {"op": "replace", "path": "/regionalCertificateArn", "value": "arn:new"}
+    ]
+
+
+def test_callers_certificates_are_asked_for_no_more() -> None:
+    before = {"mutualTlsAuthentication": {"truststoreUri": "s3://a/b", "truststoreWarnings": ["old"]}}
+    assert NAME.parse({"domainName": "a", **before}).properties["MutualTlsAuthentication"] == {
+        "TruststoreUri": "s3://a/b"
+    }
+    assert patches(NAME, {"MutualTlsAuthentication": {}}, {"domainName": "a", **before})[0] == {
+        "op": "replace",
+        "path": "/mutualTlsAuthentication/truststoreUri",
+        "value": "",
+    }

@@ -20,6 +20,7 @@ _REST, _HTTP = "AWS::ApiGateway", "AWS::ApiGatewayV2"
 LETTERS = "arn:aws:lambda:eu-west-1:123456789012:function:letters"
 AUTH = "arn:aws:lambda:eu-west-1:123456789012:function:auth"
 JWT = "arn:aws:lambda:eu-west-1:123456789012:function:jwt"
+CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
 ROUTES: dict[str, Any] = {"POST /letters": {"function": LETTERS}}
 
 
@@ -406,6 +407,41 @@ def test_a_web_acl_does_not_stand_before_an_http_api() -> None:
     assert any("'http_api.api' cannot be protected by WAF" in line for line in found)
 
 
+def test_a_name_of_its_own_leads_to_the_stage_and_an_alias_to_the_name() -> None:
+    certificates = {"api": {"domain": "api.example.com", "zone": "zone.main"}}
+    zones = {"main": {"domain": "example.com", "records": {"api": {"alias": "rest_api.api"}}}}
+
+    def made(**more: Any) -> Document:
+        domain = {"name": "api.example.com", "certificate": "certificate.api"}
+        api = {"routes": ROUTES, "domain": {**domain, **more.pop("domain", {})}, **more}
+        return document(rest_apis={"api": api}, certificates=certificates, zones=zones)
+
+    doc = made()
+    name = plain(get(doc, f"{_REST}::DomainName", "api").properties)
+    assert name["RegionalCertificateArn"].startswith("<Certificate api") and "CertificateArn" not in name
+    assert (name["DomainName"], name["EndpointConfiguration"]) == ("api.example.com", {"Types": ["REGIONAL"]})
+    path = plain(get(doc, f"{_REST}::BasePathMapping", "api").properties)
+    assert (path["BasePath"], path["Stage"]) == ("v1", "<Stage api StageName>")
+    (record,) = [one for one in of(doc, "AWS::Route53::RecordSet").values() if "AliasTarget" in one]
+    target = plain(record["AliasTarget"])
+    assert target["DNSName"] == "<DomainName api RegionalDomainName>"
+    assert target["HostedZoneId"] == "<DomainName api RegionalHostedZoneId>"
+    assert get(made(domain={"base_path": ""}), f"{_REST}::BasePathMapping", "api").properties["BasePath"] == ""
+    edge = plain(get(made(endpoint="edge"), f"{_REST}::DomainName", "api").properties)
+    assert edge["CertificateArn"].startswith("<Certificate api") and "RegionalCertificateArn" not in edge
+
+
+def test_a_distribution_asks_an_api_by_the_name_that_aws_gave_it() -> None:
+    api = {
+        "routes": ROUTES,
+        "domain": {"name": "api.example.com", "certificate": CERTIFICATE},
+    }
+    doc = document(rest_apis={"api": api}, distributions={"site": {"to": "rest_api.api"}})
+    config = plain(get(doc, "AWS::CloudFront::Distribution", "site").properties)["DistributionConfig"]
+    (origin,) = config["Origins"]
+    assert origin["DomainName"] == "<RestApi api RestApiId>.execute-api.eu-west-1.amazonaws.com"
+
+
 def test_a_template_of_all_of_it_is_one_that_aws_would_take() -> None:
     doc = document(
         rest_apis={
@@ -413,6 +449,10 @@ def test_a_template_of_all_of_it_is_one_that_aws_would_take() -> None:
                 "authorizer": {"function": JWT},
                 "routes": {"POST /letters": {"function": LETTERS, "body": {"type": "object"}, "api_key": True}},
                 "cors": {"origin": "https://app.example.com"},
+                "domain": {
+                    "name": "api.example.com",
+                    "certificate": CERTIFICATE,
+                },
                 "throttle": {"burst": 1000, "rate": 500},
                 "usage_plans": {"partners": {"quota": {"requests": 1000, "per": "day"}, "keys": ["acme"]}},
             }

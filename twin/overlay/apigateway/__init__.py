@@ -15,7 +15,7 @@ from moto.apigateway.responses import APIGatewayResponse
 from moto.apigatewayv2.responses import ApiGatewayV2Response
 
 from twin.overlay._tagged import Tagged, collector
-from twin.overlay.apigateway import http, methods, parts, plans, rest, stages
+from twin.overlay.apigateway import domains, http, methods, parts, plans, rest, stages
 from twin.overlay.apigateway.store import tagged
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def install(world: World) -> None:
     methods.install()
     stages.install(world)
     plans.install(world)
+    domains.install()
     http.install(world)
 
     @collector("apigateway")

@@ -60,6 +60,15 @@ _ALLOWED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("remove", r"/(throttle|quota|apiStages/[^/]+/throttle/[^/]+)"),
     ),
     "ApiKey": (("replace", r"/(name|description|enabled|customerId)"),),
+    "DomainName": (
+        (
+            "replace",
+            r"/(certificateArn|regionalCertificateArn|securityPolicy|endpointAccessMode|routingMode"
+            r"|ownershipVerificationCertificateArn|mutualTlsAuthentication/truststore(Uri|Version)"
+            r"|endpointConfiguration/types/\w+)",
+        ),
+    ),
+    "BasePathMapping": (("replace", r"/(basePath|restapiId|stage)"),),
     "Account": (("replace", r"/cloudwatchRoleArn"),),
 }
 _VALUELESS = re.compile(r"/(minimumCompressionSize|binaryMediaTypes/[^/]+)")

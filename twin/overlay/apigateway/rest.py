@@ -10,6 +10,7 @@ from moto.apigateway.responses import APIGatewayResponse
 
 from twin.overlay._policies import problem
 from twin.overlay.apigateway import patches
+from twin.overlay.apigateway.domains import refuse_if_mapped
 from twin.overlay.apigateway.store import (
     Api,
     Document,
@@ -78,6 +79,7 @@ def install() -> None:
     @operation(APIGatewayResponse, "DeleteRestApi")
     def delete(response: Any, asked: Parameters) -> None:
         api_of(response, asked)
+        refuse_if_mapped(response, asked["restApiId"])
         held = store(response)
         for plan in held.plans.values():
             if any(one["apiId"] == asked["restApiId"] for one in plan.get("apiStages") or []):

@@ -13,6 +13,7 @@ from moto.iam.models import iam_backends
 from moto.logs.models import logs_backends
 
 from twin.overlay.apigateway import patches
+from twin.overlay.apigateway.domains import refuse_if_mapped
 from twin.overlay.apigateway.store import (
     Api,
     Document,
@@ -117,6 +118,7 @@ def install(world: World) -> None:
     @operation(APIGatewayResponse, "DeleteStage")
     def delete(response: Any, asked: Parameters) -> None:
         _stage(response, asked)
+        refuse_if_mapped(response, asked["restApiId"], asked["stageName"])
         for plan in store(response).plans.values():
             named = {"apiId": asked["restApiId"], "stage": asked["stageName"]}
             if any(named.items() <= one.items() for one in plan.get("apiStages") or []):

@@ -65,6 +65,8 @@ class Store:
     plans: dict[str, Document] = field(default_factory=dict)
     plan_keys: dict[str, list[str]] = field(default_factory=dict)
     keys: dict[str, Document] = field(default_factory=dict)
+    domains: dict[str, Document] = field(default_factory=dict)
+    mappings: dict[str, dict[str, Document]] = field(default_factory=dict)
     account: Document = field(default_factory=lambda: {"throttleSettings": {"burstLimit": 5000, "rateLimit": 10000.0}})
 
 
@@ -116,7 +118,7 @@ def tagged(account: str, region: str) -> Iterator[tuple[str, dict[str, str]]]:
             yield f"{prefix}/restapis/{api_id}", api.document["tags"]
             for name, stage in api.stages.items():
                 yield f"{prefix}/restapis/{api_id}/stages/{name}", stage["tags"]
-        for word, documents in (("usageplans", held.plans), ("apikeys", held.keys)):
+        for word, documents in (("usageplans", held.plans), ("apikeys", held.keys), ("domainnames", held.domains)):
             for identifier, document in documents.items():
                 yield f"{prefix}/{word}/{identifier}", document["tags"]
     backend = existing(apigatewayv2_backends, account, region)
