@@ -30,8 +30,22 @@ LOGS = ROOT / ".test"
 TAIL = 60  # lines of a failed job's log to show
 # Folders of tests/ that hold something else than a suite of `make test`.
 NO_SUITES = {"bench", "sanity"}
-# Seconds on two cores, roughly: the longest start first. What is not named here is taken for short.
-LONG = {"sanity": 150, "integration": 140, "sabotage": 140, "contract": 120, "twin": 60, "ansible-lint": 30, "docs": 30}
+# Suites whose files share nothing and take long: each file is a job of its own, so that the slots end together.
+BY_FILE = {"integration"}
+# Seconds on two cores, roughly: the longest start first, so that what is left in the end is short.
+LONG = {
+    "contract": 240,
+    "sanity": 240,
+    "integration-stack": 140,
+    "twin": 90,
+    "unit": 60,
+    "ansible-lint": 40,
+    "molecule-stack": 40,
+    "molecule-workloads": 40,
+    "molecule-kubernetes_cluster": 40,
+    "docs": 30,
+}
+USUAL = {"suite": 75, "molecule": 25, "lint": 10}
 
 
 @dataclass(frozen=True)
@@ -41,6 +55,7 @@ class Job:
     commands: tuple[tuple[str, ...], ...]
     environment: dict[str, str] = field(default_factory=dict)
     junit: Path | None = None
+    suite: str = ""
 
     @property
     def log(self) -> Path:
@@ -48,7 +63,12 @@ class Job:
 
     @property
     def seconds(self) -> int:
-        return LONG.get(self.name, 25 if self.kind == "molecule" else 10)
+        return LONG.get(self.name, USUAL[self.kind])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it can be asked for by."""
+        return (self.name, self.kind, self.suite)
 
 
 @dataclass(frozen=True)
@@ -62,15 +82,20 @@ class Outcome:
 
 
 def suites() -> list[Job]:
-    """One pytest job for each folder of tests/ with test files in it, so that no suite is left out."""
-    folders = sorted({path.relative_to(ROOT / "tests").parts[0] for path in (ROOT / "tests").rglob("test_*.py")})
+    """A pytest job for each folder of tests/ with test files in it, or for each file, so that nothing is left out."""
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    parts: dict[str, tuple[str, str]] = {}
+    for path in files:
+        suite = path.relative_to(ROOT / "tests").parts[0]
+        if suite in BY_FILE:
+            parts[f"{suite}-{path.stem.removeprefix('test_')}"] = (suite, str(path.relative_to(ROOT)))
+        elif suite not in NO_SUITES:
+            parts[suite] = (suite, f"tests/{suite}")
     found = []
-    for name in folders:
-        if name in NO_SUITES:
-            continue
+    for name, (suite, what) in parts.items():
         report = LOGS / f"{name}.xml"
-        command = ("python", "-m", "pytest", f"tests/{name}", f"--junitxml={report}", "-p", "no:cacheprovider")
-        found.append(Job(name, "suite", (command,), junit=report))
+        command = ("python", "-m", "pytest", what, f"--junitxml={report}", "-p", "no:cacheprovider")
+        found.append(Job(name, "suite", (command,), junit=report, suite=suite))
     return found
 
 
@@ -248,15 +273,17 @@ def report(outcome: Outcome) -> None:
 
 
 def choose(jobs: list[Job], names: list[str]) -> list[Job]:
-    unknown = [name for name in names if not any(name in (job.name, job.kind) for job in jobs)]
+    unknown = [name for name in names if not any(name in job.names for job in jobs)]
     if unknown:
         raise SystemExit(f"no such job: {', '.join(unknown)}; there are: {', '.join(job.name for job in jobs)}")
-    return [job for job in jobs if not names or job.name in names or job.kind in names]
+    return [job for job in jobs if not names or set(names) & set(job.names)]
 
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description="Run the tests and the judges side by side.")
-    parser.add_argument("jobs", nargs="*", metavar="JOB", help="a job, or suite, lint or molecule (default: all)")
+    parser.add_argument(
+        "jobs", nargs="*", metavar="JOB", help="a job, a folder of tests/, or suite, lint or molecule (default: all)"
+    )
     parser.add_argument("--list", action="store_true", help="print the names of the jobs")
     parser.add_argument("--slots", type=int, default=max(2, os.cpu_count() or 2), help="jobs at once (%(default)s)")
     options = parser.parse_args(arguments)
