@@ -11,14 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.inventory.manager import InventoryManager
-from ansible.parsing.dataloader import DataLoader
-from ansible.template import Templar
-from ansible.vars.manager import VariableManager
 from cfnlint.api import lint
 from cfnlint.config import ManualArgs
 from parliament import analyze_policy_string, enhance_finding
 
+from ansible_collections.stackwright.aws.plugins.filter.other_stacks import other_stacks
 from ansible_collections.stackwright.aws.plugins.filter.templates import templates
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Unknown
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.registry import REGISTRY
@@ -42,6 +39,8 @@ NARROWED = {
     "logs:DescribeLogGroups",
     # listener/app: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html
     "elasticloadbalancing:SetWebAcl",
+    # foundation-model: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html
+    "bedrock:InvokeModelWithResponseStream",
 }
 #: What AWS has added since parliament's copy of its list was made; the same page.
 ADDED = (
@@ -50,25 +49,55 @@ ADDED = (
 )
 
 
-@cache
-def _inventory(path: Path) -> tuple[InventoryManager, VariableManager, DataLoader]:
+#: In a process of its own: Ansible finds its plugins only where it was there before the collection.
+TEMPLATE = """
+import json, sys
+from ansible.plugins.loader import init_plugin_loader
+init_plugin_loader()
+from ansible.inventory.manager import InventoryManager
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
+from ansible.vars.manager import VariableManager
+stacks = {}
+for path in sys.argv[1:]:
     loader = DataLoader()
-    inventory = InventoryManager(loader, [str(path)])
-    return inventory, VariableManager(loader, inventory), loader
+    inventory = InventoryManager(loader, [path])
+    variables = VariableManager(loader, inventory)
+    hosts = stacks[path] = {}
+    for host in inventory.get_hosts():
+        found = variables.get_vars(host=host)
+        templar = Templar(loader, variables=found)
+        hosts[host.name] = {
+            name: templar.template(found[name]) for name in ("stack", "stack_overrides") if name in found
+        }
+print(json.dumps(stacks))
+"""
 
 
-STACKS = [(path, host.name) for path in INVENTORIES for host in _inventory(path)[0].get_hosts()]
+def _inventories() -> dict[str, dict[str, dict[str, Any]]]:
+    """By inventory and host, what the host's variables say of its stack."""
+    done = subprocess.run(
+        [sys.executable, "-c", TEMPLATE, *map(str, INVENTORIES)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    found: dict[str, dict[str, dict[str, Any]]] = json.loads(done.stdout)
+    return found
+
+
+HOSTS = _inventories()
+STACKS = [(path, host) for path in INVENTORIES for host in HOSTS[str(path)]]
 each_stack = pytest.mark.parametrize(("path", "host"), STACKS, ids=[f"{path.name}-{host}" for path, host in STACKS])
 
 
 @cache
 def exported(path: Path, host: str) -> dict[str, dict[str, Any]]:
     """The templates of a stack, by region."""
-    inventory, variables, loader = _inventory(path)
-    found = variables.get_vars(host=inventory.get_host(host))
-    templar = Templar(loader, variables=found)
-    stack = templar.template(found["stack"])
-    return templates({"env": host, **stack}, templar.template(found.get("stack_overrides", {})))
+    hosts = HOSTS[str(path)]
+    described = {"env": host, **hosts[host]["stack"]}
+    return templates(described, hosts[host].get("stack_overrides"), other_stacks(hosts, host))
 
 
 def errors(template: Mapping[str, Any], region: str) -> list[str]:
