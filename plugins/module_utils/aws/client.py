@@ -54,9 +54,9 @@ def retries_of(answer: Mapping[str, Any]) -> int:
     return int(answer.get("ResponseMetadata", {}).get("RetryAttempts", 0))
 
 
-def was_removed(error: ApiError, retries: int) -> bool:
+def was_removed(error: ApiError) -> bool:
     """Whether a removal was done by an attempt whose answer was lost, so that its repetition found nothing."""
-    return error.missing and retries > 0 and error.operation.startswith(_REMOVERS)
+    return error.missing and error.repeated and error.operation.startswith(_REMOVERS)
 
 
 @dataclass
@@ -131,7 +131,7 @@ class AwsApi:
         except (BotoCoreError, ClientError) as error:
             failure = translate(error, service, operation)
             self._count_retries(getattr(error, "response", {}))
-            if was_removed(failure, retries_of(getattr(error, "response", {}))):
+            if was_removed(failure):
                 return {}
             raise failure from error
         self._count_retries(answer)

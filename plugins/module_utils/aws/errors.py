@@ -138,6 +138,7 @@ def translate(error: BotoCoreError | ClientError, service: str, operation: str) 
             throttled=code in _THROTTLED,
             ambiguous=status >= 500 and code not in _THROTTLED,
             denied=code in _DENIED,
+            repeated=int(meta.get("RetryAttempts", 0)) > 0,
             **where,
         )
     if isinstance(error, (NoCredentialsError, CredentialRetrievalError, ProfileNotFound)):

@@ -23,6 +23,7 @@ class ApiError(StackwrightError):
         throttled: asked too often; nothing happened.
         ambiguous: no answer, or a 5xx: the effect may have happened.
         denied: the caller may not do this.
+        repeated: it is the answer to a repetition; an attempt before it may have taken effect.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class ApiError(StackwrightError):
         throttled: bool = False,
         ambiguous: bool = False,
         denied: bool = False,
+        repeated: bool = False,
     ) -> None:
         text = f"{code}: {message}"
         where = f"{service}.{operation}" if service else operation
@@ -53,6 +55,7 @@ class ApiError(StackwrightError):
         self.throttled = throttled
         self.ambiguous = ambiguous
         self.denied = denied
+        self.repeated = repeated
 
 
 class Api(Protocol):

@@ -38,6 +38,7 @@ Steps = Generator[Pause, None, Any]
 _SETTLE_SECONDS = 120.0
 _DELETE_SECONDS = 900.0
 _CREATE_ATTEMPTS = 4
+_FRESH_LOOKS = 8
 #: Seconds to wait for what another stack makes, and seconds of that without a run of it under way.
 _OTHER_TIMEOUT = 3600.0
 _OTHER_SECONDS = 60.0
@@ -137,19 +138,34 @@ class Worker:
     ) -> Generator[Pause, None, Item | None]:
         """Send a request; while it is refused for a reason that passes, try again.
 
+        What refuses a repeated request may be the work of the attempt before, whose answer was lost: what exists is
+        looked at afresh then, and the step begun again from there.
+
         Args:
             patience: seconds for which a reason is believed to pass.
         """
         start = self.clock()
+        looks = 0
         retry_on = kind.retry_on | (step.retry_on if isinstance(step, Call) else frozenset())
         while True:
             try:
                 return self._send(kind, step, work)
             except ApiError as error:
+                if error.repeated and looks < _FRESH_LOOKS and self._look_afresh(kind, work):
+                    looks += 1
+                    continue
                 waited = self.clock() - start
                 if not passes(error, retry_on) or waited > (self.waiting.timeout or patience):
                     raise
                 yield Pause(self.waiting.interval(waited), error.code)
+
+    def _look_afresh(self, kind: Kind, work: Work) -> bool:
+        """Replace what a change began from by what exists now; False when there is nothing to change any more."""
+        fresh = work.current and self.look(kind, work.current.id, work.region, work.desired)
+        if fresh is None or fresh.phase is Phase.LEAVING:
+            return False
+        work.current = fresh
+        return True
 
     # Making
 

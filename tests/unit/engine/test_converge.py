@@ -11,7 +11,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine.api import 
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.converge import Convergence, ConvergeOptions
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import Document, Resource
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import ApplyError, PlanError
-from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Call, Property, Registry, Update
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Call, Property, Registry, Update, Work
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.plan import Action, PlanOptions
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.waiting import WaitOptions
 from tests.unit.engine.made_up import DATA, NAMED, PLAIN, REGISTRY, FreeLease, MadeUpCloud, made_up_kind
@@ -173,6 +173,35 @@ def test_a_deletion_that_was_asked_for_before_is_believed_only_when_it_shows(clo
         with pytest.raises(ApplyError, match="is being deleted"):
             converge(cloud, base(), destroy=True)
     assert (cloud.things == {}) is done
+
+
+def test_a_change_whose_answer_was_lost_goes_on_from_what_it_made(cloud: MadeUpCloud) -> None:
+    """The cloud refuses a change that names another version than the one that there is."""
+
+    def versioned(work: Work) -> dict[str, Any]:
+        changed = {name: work.desired[name] for name in work.changed}
+        return {"Id": work.id, "Properties": {**changed, "Version": work.existing.item["Version"] + 1}}
+
+    lost: list[str] = []
+
+    def lose_the_first(when: str, operation: str, params: dict[str, Any]) -> None:
+        if operation != "update_thing":
+            return
+        (thing,) = cloud.things.values()
+        if when == "sent" and params["Properties"]["Version"] != thing["Version"] + 1:
+            raise ApiError("PreconditionFailed", "another version", operation=operation)
+        if when == "answered" and not lost:
+            lost.append(operation)
+            raise ApiError("PreconditionFailed", "another version", operation=operation, repeated=True)
+
+    kind = made_up_kind("Versioned", key=("Name",), updates=(Update(("Size",), Call("update_thing", versioned)),))
+    thing = Resource(kind.type, "main", {"Name": "main", "Size": 1})
+    converge(cloud, thing, registry=Registry((kind,)))
+    (made,) = cloud.things.values()
+    made["Version"] = 1
+    cloud.hook = lose_the_first
+    converge(cloud, replace(thing, properties={"Name": "main", "Size": 2}), registry=Registry((kind,)))
+    assert (lost, made["Size"], made["Version"]) == (["update_thing"], 2, 3)
 
 
 def test_an_error_that_says_it_is_so_already_is_told_by_its_words(cloud: MadeUpCloud) -> None:
