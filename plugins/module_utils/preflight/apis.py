@@ -8,12 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..engine.values import Compose, references
+from ..engine.values import Compose, Ref, references
 from .rule import Rule, Severity, Subject
 
 WEB_ACL = "AWS::WAFv2::WebACL"
 ASSOCIATION = "AWS::WAFv2::WebACLAssociation"
 AUTHORIZER = "AWS::ApiGateway::Authorizer"
+DOMAIN_NAME = "AWS::ApiGateway::DomainName"
+
+#: Where names at the edge have their certificates.
+EDGE = "us-east-1"
 
 _AUTHORIZERS = ("TOKEN", "REQUEST", "COGNITO_USER_POOLS")
 
@@ -87,8 +91,23 @@ def _token_type(subject: Subject) -> Iterator[tuple[str, str]]:
             )
 
 
+def _certificate_region(subject: Subject) -> Iterator[tuple[str, str]]:
+    regions = {resource.address: resource.region or subject.region for resource in subject.resources}
+    for domain in subject.of(DOMAIN_NAME):
+        for member, needed in (("RegionalCertificateArn", domain.region or subject.region), ("CertificateArn", EDGE)):
+            arn = domain.properties.get(member)
+            where = regions.get(arn.address) if isinstance(arn, Ref) else None
+            if isinstance(arn, str) and arn.count(":") > 4:
+                where = arn.split(":")[3]
+            if where not in (None, needed):
+                yield (
+                    f"{domain.path}.domain.certificate",
+                    f"the certificate stands in {where}, and this name takes those of {needed} only: make it there",
+                )
+
+
 def _weak(subject: Subject) -> Iterator[tuple[str, str]]:
-    for domain in subject.of("AWS::ApiGateway::DomainName"):
+    for domain in subject.of(DOMAIN_NAME):
         if domain.properties.get("SecurityPolicy") == "TLS_1_0":
             yield domain.path, "'TLS_1_0' lets in TLS older than 1.2; take TLS_1_2"
 
@@ -121,6 +140,12 @@ RULES = (
         "A JWT authorizer on a REST API.",
         _token_type,
         source="https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html",
+    ),
+    Rule(
+        "api.certificate-region",
+        "A domain name of an API with a certificate of another region.",
+        _certificate_region,
+        source="https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains-prerequisites.html",
     ),
     Rule("api.weak-tls", "A TLS policy older than 1.2.", _weak),
     Rule("api.open", "An API that anybody may call.", _open, Severity.WARNING),

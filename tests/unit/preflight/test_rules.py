@@ -81,6 +81,10 @@ def site(**config: Any) -> Resource:
     return res("AWS::CloudFront::Distribution", DistributionConfig=config)
 
 
+def api_name(**properties: Any) -> Resource:
+    return res("AWS::ApiGateway::DomainName", DomainName="api.example.com", **properties)
+
+
 def headers(name: str) -> Resource:
     config = {"CustomHeadersConfig": {"Items": [{"Header": name, "Value": "x", "Override": True}]}}
     return res("AWS::CloudFront::ResponseHeadersPolicy", ResponseHeadersPolicyConfig=config)
@@ -740,6 +744,19 @@ CASES = [
         site(ViewerCertificate={"AcmCertificateArn": "arn:aws:acm:eu-west-1:123456789012:certificate/1"}),
         site(ViewerCertificate={"AcmCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1"}),
         "eu-west-1",
+    ),
+    case(
+        "api.certificate-region",
+        [Resource(CERTIFICATE, "edge", {}, region="us-east-1"), api_name(RegionalCertificateArn=EDGE)],
+        [res(CERTIFICATE, "edge"), api_name(RegionalCertificateArn=EDGE)],
+        "stands in us-east-1",
+        "those of eu-west-1",
+    ),
+    case(
+        "api.certificate-region",
+        api_name(CertificateArn="arn:aws:acm:eu-west-1:123456789012:certificate/1"),
+        api_name(CertificateArn="arn:aws:acm:us-east-1:123456789012:certificate/1"),
+        "those of us-east-1",
     ),
     case(
         "distribution.no-certificate",

@@ -105,8 +105,8 @@ NAME = Kind(
     tags="tags",
     states=States(
         path="domainNameStatus",
-        ready=("AVAILABLE",),
-        failed=("FAILED",),
+        ready=frozenset({"AVAILABLE"}),
+        failed=frozenset({"FAILED"}),
         reason="domainNameStatusMessage",
         # An edge-optimized one is a distribution of CloudFront.
         timeout=3600,
