@@ -55,10 +55,11 @@ def staging() -> Iterator[Stack]:
 
 @pytest.fixture(scope="module")
 def prod() -> Iterator[Stack]:
-    """Production, without what runs on the cluster."""
+    """Production and its standby in another region by one command, without what runs on the clusters."""
     with own_twin(SCALE) as twin:
-        stack = Stack(twin, "prod", system="llm_brand_monitor")
+        stack = Stack(twin, "prod,prod_dr", system="llm_brand_monitor")
         stack.runs["first"] = stack.play("site", "--skip-tags", "workloads")
+        stack.runs["second"] = stack.play("site", "--skip-tags", "workloads")
         yield stack
 
 
@@ -184,6 +185,23 @@ def test_production_has_the_figures_of_its_data_stores(prod: Stack) -> None:
     assert cluster["ZoneAwarenessConfig"]["AvailabilityZoneCount"] == 3
     assert (domain["EBSOptions"]["VolumeType"], domain["EBSOptions"]["VolumeSize"]) == ("gp3", 100)
     assert domain["EncryptionAtRestOptions"]["Enabled"] and domain["NodeToNodeEncryptionOptions"]["Enabled"]
+
+
+def test_the_standby_follows_in_the_other_region(prod: Stack) -> None:
+    (replica,) = prod.twin.client("rds", "us-west-2").describe_db_instances()["DBInstances"]
+    assert replica["DBInstanceIdentifier"] == "llm-brand-monitor-db-dr"
+    source = replica["ReadReplicaSourceDBInstanceIdentifier"]
+    assert source == "arn:aws:rds:us-east-1:123456789012:db:llm-brand-monitor-db"
+    groups = prod.twin.client("eks", "us-west-2").list_nodegroups(clusterName="llm-brand-monitor-cluster")["nodegroups"]
+    assert len(groups) == 2
+    held = prod.twin.client("secretsmanager", "us-west-2").list_secrets()["SecretList"]
+    assert {"llm-brand-monitor/database", "llm-brand-monitor/llm-keys"} <= {secret["Name"] for secret in held}
+
+
+def test_a_second_run_of_both_changes_nothing(prod: Stack) -> None:
+    second = prod.runs["second"]
+    assert {host: second.effective(host) for host in second.by_host} == {"prod": {}, "prod_dr": {}}
+    assert second.writes == []
 
 
 def test_redis_is_kept_hourly(prod: Stack) -> None:
