@@ -138,8 +138,11 @@ def _referred(name: str, attribute: str | None, template: Mapping[str, Any], reg
     pseudo = {"AWS::AccountId": ACCOUNT, "AWS::Partition": "aws", "AWS::Region": region}
     if name in pseudo:
         return pseudo[name]
-    if name in template.get("Parameters", {}):
-        return f"{name}-value"
+    if parameter := template.get("Parameters", {}).get(name):
+        # What another template tells, described as `Arn of AWS::SecretsManager::Secret main of shop-prod`.
+        told, _of, whose = parameter["Description"].split()[:3]
+        form = MADE_UP.get(whose, "{id}-value") if told == "Arn" else "{id}-value"
+        return form.format(region=region, account=ACCOUNT, id=name)
     resource = template["Resources"][name]
     kind = REGISTRY[resource["Type"]]
     stated = {
