@@ -40,6 +40,7 @@ NARROWED = {
     # listener/app: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html
     "elasticloadbalancing:SetWebAcl",
     # foundation-model: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html
+    "bedrock:InvokeModel",
     "bedrock:InvokeModelWithResponseStream",
 }
 #: What AWS has added since parliament's copy of its list was made; the same page.
