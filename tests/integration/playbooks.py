@@ -144,7 +144,7 @@ def _descendants(pid: int) -> list[int]:
 def _results(output: str) -> list[tuple[str, dict[str, Any]]]:
     """What tasks answered, each with its host: at -v and above the default callback prints results as JSON."""
     found = []
-    for start in re.finditer(r"^\w+: \[(\w+)\](?:: FAILED!)? => (?=\{)", output, re.MULTILINE):
+    for start in re.finditer(r"^\w+: \[(\w+)[^\]]*\](?:: FAILED!)? => (?=\{)", output, re.MULTILINE):
         result, _end = json.JSONDecoder().raw_decode(output[start.end() :])
         if "stats" in result:
             found.append((start.group(1), result))
