@@ -283,6 +283,8 @@ def _actions(rule: Rule, notify: list[str], option: str, context: Context) -> di
     topics = _topics(rule, notify, option, context)
     steps = [context.value(step, f"{option}.actions") for step in rule["actions"]]
     return {
+        # Stated, so that an alarm that somebody silenced speaks again after the next run.
+        "ActionsEnabled": True,
         "AlarmActions": [*topics, *steps],
         "OKActions": topics if rule["notify_ok"] else [],
         "InsufficientDataActions": topics if rule["notify_insufficient"] else None,
@@ -313,6 +315,7 @@ def composite_alarm(name: str, rule: Rule, alarms: Mapping[str, Any], notify: li
             "AlarmName": name,
             "AlarmDescription": rule["description"] or f"{'any' if rule['any_of'] else 'all'} of {', '.join(members)}",
             "AlarmRule": expression,
+            "ActionsEnabled": True,
             "AlarmActions": topics,
             "OKActions": topics,
         },

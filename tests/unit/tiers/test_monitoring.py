@@ -84,6 +84,7 @@ def test_who_is_told_of_what() -> None:
     made = alarm(spend)
     assert (made["AlarmActions"], made["OKActions"]) == (["<Topic ops TopicArn>"],) * 2
     assert "InsufficientDataActions" not in made
+    assert made["ActionsEnabled"] is True
 
 
 def test_a_count_that_is_called_a_rate() -> None:
