@@ -11,6 +11,7 @@ from ..engine.document import Resource
 from ..engine.values import Address, Compose, Ref
 from .base import TAGS, Connection, Context, Export, Options, Tier
 from .cache_snapshots import hourly_snapshots
+from .connections import let_in
 from .credentials import check_credential, credential, own_secret
 
 REPLICATION_GROUP = "AWS::ElastiCache::ReplicationGroup"
@@ -116,10 +117,7 @@ def exports(name: str, options: Options, context: Context) -> Export:
 
 
 def connections(_name: str, options: Options, context: Context) -> list[Connection]:
-    return [
-        Connection(source=source, target=context.reference, path=context.option("allow_from"))
-        for source in options["allow_from"]
-    ]
+    return let_in(options, context)
 
 
 def compile(name: str, options: Options, context: Context) -> list[Resource]:

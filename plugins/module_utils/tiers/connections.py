@@ -15,12 +15,25 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Ref
-from .base import Connection, Context
+from .base import Connection, Context, Options
 
 INGRESS = "AWS::EC2::SecurityGroupIngress"
 EGRESS = "AWS::EC2::SecurityGroupEgress"
 
 ANYWHERE = "0.0.0.0/0"
+
+
+def let_in(options: Options, context: Context) -> list[Connection]:
+    """Whom the entry's `allow_from` names."""
+    path = context.option("allow_from")
+    return [Connection(source=source, target=context.reference, path=path) for source in options["allow_from"]]
+
+
+def called(options: Options, context: Context) -> list[Connection]:
+    """Whom the entry's `connects_to` names, and AWS's own endpoints, by HTTPS through NAT or interface endpoints."""
+    path = context.option("connects_to")
+    found = [Connection(source=context.reference, target=target, path=path) for target in options["connects_to"]]
+    return [*found, Connection(source=context.reference, target=ANYWHERE, port=443, path=context.path)]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
 from .base import TAGS, Connection, Context, Export, Options, Tier
-from .connections import EGRESS, INGRESS
+from .connections import EGRESS, INGRESS, let_in
 from .credentials import check_credential, credential, own_secret
 from .key import KEY, key_elsewhere
 from .permissions import role, statement, trust
@@ -208,10 +208,7 @@ def exports(name: str, options: Options, context: Context) -> Export:
 
 
 def connections(_name: str, options: Options, context: Context) -> list[Connection]:
-    return [
-        Connection(source=source, target=context.reference, path=context.option("allow_from"))
-        for source in options["allow_from"]
-    ]
+    return let_in(options, context)
 
 
 def compile(name: str, options: Options, context: Context) -> list[Resource]:

@@ -10,7 +10,7 @@ from typing import Any
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
 from .base import TAGS, Connection, Context, Entry, Export, Options, Tier
-from .connections import ANYWHERE
+from .connections import ANYWHERE, called, let_in
 from .fleet_scaling import SCALING_OPTIONS, is_scaled, policy_address, scaling
 from .fleet_template import LAUNCH_TEMPLATE, instance_profile, instance_role, launch_template
 from .permissions import MAY, ROLE, shortened
@@ -123,15 +123,7 @@ def log_group_name(name: str, options: Options, context: Context) -> str:
 
 def connections(_name: str, options: Options, context: Context) -> list[Connection]:
     """Whom it calls, and AWS's own endpoints, by which Systems Manager reaches it too: no port is open for shells."""
-    found = [
-        Connection(source=context.reference, target=target, path=context.option("connects_to"))
-        for target in options["connects_to"]
-    ]
-    found += [
-        Connection(source=source, target=context.reference, path=context.option("allow_from"))
-        for source in options["allow_from"]
-    ]
-    return [*found, Connection(source=context.reference, target=ANYWHERE, port=443, path=context.path)]
+    return [*called(options, context), *let_in(options, context)]
 
 
 def compile(name: str, options: Options, context: Context) -> list[Resource]:

@@ -12,7 +12,7 @@ from .. import packages
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
 from .base import TAGS, Connection, Context, Export, Options, Tier
-from .connections import ANYWHERE
+from .connections import called
 from .function_code import code, placeholder_languages
 from .function_role import execution_role
 from .permissions import MAY, shortened, statement
@@ -138,11 +138,7 @@ def connections(_name: str, options: Options, context: Context) -> list[Connecti
     """Whom it calls, and AWS's own endpoints, which are reached by HTTPS through NAT or interface endpoints."""
     if not is_in_network(options, context):
         return []
-    found = [
-        Connection(source=context.reference, target=target, path=context.option("connects_to"))
-        for target in options["connects_to"]
-    ]
-    return [*found, Connection(source=context.reference, target=ANYWHERE, port=443, path=context.path)]
+    return called(options, context)
 
 
 def compile(name: str, options: Options, context: Context) -> list[Resource]:

@@ -11,6 +11,7 @@ from typing import Any
 from ..engine.document import Resource
 from ..engine.values import Address, Compose, Ref, Sensitive, account_id, partition
 from .base import TAGS, Connection, Context, Export, Options, Tier
+from .connections import let_in
 from .permissions import policy, shortened, statement
 from .secret import SECRET, SECRET_VALUE
 
@@ -130,10 +131,7 @@ def exports(name: str, options: Options, context: Context) -> Export:
 
 
 def connections(_name: str, options: Options, context: Context) -> list[Connection]:
-    return [
-        Connection(source=source, target=context.reference, path=context.option("allow_from"))
-        for source in options["allow_from"]
-    ]
+    return let_in(options, context)
 
 
 def compile(name: str, options: Options, context: Context) -> list[Resource]:

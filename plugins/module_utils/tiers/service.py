@@ -11,7 +11,7 @@ from ..engine.document import Resource
 from ..engine.values import Address, Ref
 from .base import TAGS, Connection, Context, Export, Options, Tier
 from .cluster import STRATEGY, strategy
-from .connections import ANYWHERE
+from .connections import called, let_in
 from .permissions import MAY
 from .secret_use import distinct, secret_uses
 from .service_roles import execution_role, task_role
@@ -126,15 +126,7 @@ def exports(name: str, options: Options, context: Context) -> Export:
 
 def connections(_name: str, options: Options, context: Context) -> list[Connection]:
     """Whom it calls, and AWS's own endpoints, which are reached by HTTPS through NAT or interface endpoints."""
-    found = [
-        Connection(source=context.reference, target=target, path=context.option("connects_to"))
-        for target in options["connects_to"]
-    ]
-    found += [
-        Connection(source=source, target=context.reference, path=context.option("allow_from"))
-        for source in options["allow_from"]
-    ]
-    return [*found, Connection(source=context.reference, target=ANYWHERE, port=443, path=context.path)]
+    return [*called(options, context), *let_in(options, context)]
 
 
 def compile(name: str, options: Options, context: Context) -> list[Resource]:

@@ -427,6 +427,8 @@ def test_a_name_of_its_own_leads_to_the_stage_and_an_alias_to_the_name() -> None
     assert target["DNSName"] == "<DomainName api RegionalDomainName>"
     assert target["HostedZoneId"] == "<DomainName api RegionalHostedZoneId>"
     assert get(made(domain={"base_path": ""}), f"{_REST}::BasePathMapping", "api").properties["BasePath"] == ""
+    # The edge takes certificates of one region only.
+    certificates["api"]["in_region"] = "us-east-1"
     edge = plain(get(made(endpoint="edge"), f"{_REST}::DomainName", "api").properties)
     assert edge["CertificateArn"].startswith("<Certificate api") and "RegionalCertificateArn" not in edge
 
