@@ -154,6 +154,8 @@ class Worker:
                 if error.repeated and looks < _FRESH_LOOKS and self._look_afresh(kind, work):
                     looks += 1
                     continue
+                if error.repeated and step is kind.create and self._find(kind, work, "") is not None:
+                    raise  # The lost attempt made it: whoever creates takes it from there.
                 waited = self.clock() - start
                 if not passes(error, retry_on) or waited > (self.waiting.timeout or patience):
                     raise

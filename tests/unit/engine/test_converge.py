@@ -204,6 +204,26 @@ def test_a_change_whose_answer_was_lost_goes_on_from_what_it_made(cloud: MadeUpC
     assert (lost, made["Size"], made["Version"]) == (["update_thing"], 2, 3)
 
 
+@pytest.mark.timeout(10)
+def test_a_create_whose_answer_was_lost_is_not_waited_for(cloud: MadeUpCloud) -> None:
+    """Its repetition is refused in the words in which the cloud says that it is busy."""
+
+    def lose_the_answer(when: str, operation: str, params: dict[str, Any]) -> None:
+        if operation == "create_thing" and (when == "answered" or cloud.things):
+            raise ApiError("Conflict", "exists", operation=operation, repeated=True)
+
+    create = Call(
+        "create_thing",
+        lambda w: {"Kind": kind.type, "Properties": dict(w.desired), "Tags": w.tags},
+        item="Thing",
+        retry_on=frozenset({"Conflict"}),
+    )
+    kind = made_up_kind("Conflicting", key=("Name",), create=create)
+    cloud.hook = lose_the_answer
+    converge(cloud, Resource(kind.type, "main", {"Name": "main"}), registry=Registry((kind,)))
+    assert cloud.writes == ["create_thing"]
+
+
 def test_an_error_that_says_it_is_so_already_is_told_by_its_words(cloud: MadeUpCloud) -> None:
     said = {"Size": "Invalid: No changes needed", "Mode": "Invalid: Wrong"}
 
