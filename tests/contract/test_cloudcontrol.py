@@ -21,7 +21,8 @@ from ansible_collections.stackwright.aws.plugins.module_utils.kinds.cloudcontrol
 from tests.contract.account import STACK, Account
 
 DOCUMENT = "AWS::SSM::Document"
-RULE = "AWS::Events::Rule"
+RULE = "AWS::CloudWatch::AlarmMuteRule"
+SCHEDULE = {"Schedule": {"Expression": "cron(0 2 * * *)", "Duration": "PT2H"}}
 CONTENT = {"schemaVersion": "0.3", "mainSteps": []}
 
 
@@ -32,7 +33,7 @@ def document(name: str = "runbook", **more: Any) -> Resource:
 
 def rule(name: str = "nightly", **more: Any) -> Resource:
     """Its identifier is an ARN that AWS gives."""
-    return Resource(RULE, name, {"Name": f"contract-{name}", "ScheduleExpression": "rate(1 day)", **more})
+    return Resource(RULE, name, {"Name": f"contract-{name}", "Rule": SCHEDULE, **more})
 
 
 BOTH = pytest.mark.parametrize("resource", [document(), rule()], ids=["named", "numbered"])
@@ -73,17 +74,17 @@ def test_it_goes(account: Account, resource: Resource) -> None:
 
 
 def test_a_property_changes_in_place_and_the_others_stay(account: Account) -> None:
-    account.converge([rule(Description="before", EventPattern={"source": ["a"]})])
+    account.converge([rule(Description="before", MuteTargets={"AlarmNames": ["a"]})])
     changed = account.converge([rule(Description="after")])
     assert actions(changed) == ["update nightly"]
     made = models(account, RULE)["contract-nightly"]
-    assert (made["Description"], made["EventPattern"]) == ("after", {"source": ["a"]})
+    assert (made["Description"], made["MuteTargets"]) == ("after", {"AlarmNames": ["a"]})
     assert account.converge([rule(Description="after")]).plan.effective == ()
 
 
 def test_what_only_a_create_takes_forces_a_replacement(account: Account) -> None:
     account.converge([rule()])
-    renamed = Resource(RULE, "nightly", {"Name": "contract-other", "ScheduleExpression": "rate(1 day)"})
+    renamed = Resource(RULE, "nightly", {"Name": "contract-other", "Rule": SCHEDULE})
     assert actions(account.converge([renamed])) == ["replace nightly"]
     assert set(models(account, RULE)) == {"contract-other"}
 
@@ -197,10 +198,10 @@ def busy(outcome: Outcome) -> list[Any]:
 
 def test_a_failure_is_told_in_awss_words_and_tried_again_by_the_next_run(account: Account) -> None:
     client = account.twin.client("cloudcontrol")
-    taken = {"Name": "contract-nightly", "ScheduleExpression": "rate(1 day)"}
+    taken = {"Name": "contract-nightly", "Rule": SCHEDULE}
     client.create_resource(TypeName=RULE, DesiredState=json.dumps(taken))
     wait_for(account)
-    with pytest.raises(ApplyError, match="AlreadyExists: Resource of type 'AWS::Events::Rule'"):
+    with pytest.raises(ApplyError, match="AlreadyExists: Resource of type 'AWS::CloudWatch::AlarmMuteRule'"):
         account.converge([rule()])
     (made,) = models(account, RULE).values()
     client.delete_resource(TypeName=RULE, Identifier=made["Arn"])
@@ -217,7 +218,9 @@ def test_a_type_that_does_not_exist_is_refused_before_anything_happens(account: 
 
 def test_a_property_that_does_not_exist_is_refused_before_anything_happens(account: Account) -> None:
     strange = Resource(RULE, "x", {"Nmae": "x"}, path="resources.x")
-    with pytest.raises(DocumentError, match=r"resources\.x\.properties\.Nmae: AWS::Events::Rule has no property"):
+    with pytest.raises(
+        DocumentError, match=r"resources\.x\.properties\.Nmae: AWS::CloudWatch::AlarmMuteRule has no property"
+    ):
         account.converge([strange])
     assert account.writes() == []
 

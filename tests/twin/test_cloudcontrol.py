@@ -13,7 +13,7 @@ from tests.twin.helpers import eventually, refused
 Client = Callable[..., Any]
 
 DOCUMENT = "AWS::SSM::Document"
-RULE = "AWS::Events::Rule"
+RULE = "AWS::CloudWatch::AlarmMuteRule"
 RUNBOOK = {"Name": "runbook", "Content": {"schemaVersion": "0.3"}, "DocumentType": "Automation"}
 
 
@@ -49,11 +49,11 @@ def test_a_create_is_under_way_before_it_is_done(cloud: Any) -> None:
 
 
 def test_an_identifier_that_aws_gives_is_known_in_the_end(cloud: Any) -> None:
-    event = create(cloud, RULE, {"Name": "nightly", "ScheduleExpression": "rate(1 day)"})
+    event = create(cloud, RULE, {"Name": "nightly", "Rule": {"Schedule": {"Expression": "x", "Duration": "PT2H"}}})
     assert "Identifier" not in event
     arn = ended(cloud, event)["Identifier"]
-    assert arn.endswith(":rule/nightly")
-    assert read(cloud, RULE, arn)["RuleName"] == "nightly"
+    assert arn.endswith(":alarm-mute-rule:nightly")
+    assert read(cloud, RULE, arn)["Status"] == "ACTIVE"
 
 
 def test_one_client_token_is_one_request(cloud: Any) -> None:

@@ -34,7 +34,7 @@ _UNDER_WAY = ("PENDING", "IN_PROGRESS")
 
 #: The ARN of an object of each type that is served.
 ARNS = {
-    "AWS::Events::Rule": "arn:aws:events:{region}:{account}:rule/{Name}",
+    "AWS::CloudWatch::AlarmMuteRule": "arn:aws:cloudwatch:{region}:{account}:alarm-mute-rule:{Name}",
     "AWS::SSM::Document": "arn:aws:ssm:{region}:{account}:document/{Name}",
 }
 
@@ -118,7 +118,7 @@ def install(world: World) -> None:
         def finish(event: Record) -> None:
             model = {"Name": f"{type_name.rpartition('::')[2]}-{uuid.uuid4().hex[:12]}", **desired}
             model.setdefault("Arn", backend.arn(type_name, model))
-            model["RuleName"] = model["Name"]
+            model["Status"] = "ACTIVE"
             known = {name: model[name] for name in schema["properties"] if name in model}
             identifier = "|".join(known[name] for name in _names(schema, "primaryIdentifier"))
             if (type_name, identifier) in backend.models:

@@ -21,11 +21,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import http.client
 import json
 import os
 import re
+import sys
 import time
-import urllib.request
+import urllib.parse
 from collections.abc import Callable
 from typing import Any
 
@@ -49,7 +51,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     try:
         claims = check(_token(event), time.time())
     except Refused as refused:
-        print(json.dumps({"refused": str(refused)}))
+        sys.stdout.write(json.dumps({"refused": str(refused)}) + "\n")
         raise Exception("Unauthorized") from None
     api, stage = event["methodArn"].split("/")[:2]
     # The answer is kept for the token, whatever is called next, so it speaks of the whole stage.
@@ -71,7 +73,7 @@ def _token(event: dict[str, Any]) -> str:
     if found is None:
         headers = event.get("headers") or {}
         found = next((value for name, value in headers.items() if name.lower() == "authorization"), None)
-    scheme, _, token = (found or "").strip().partition(" ")
+    scheme, _space, token = (found or "").strip().partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Refused("no bearer token")
     return token.strip()
@@ -184,10 +186,18 @@ def read_keys() -> dict[str, tuple[int, int]]:
     if not issuer:
         raise RuntimeError("neither JWT_SECRET nor JWT_ISSUER is set")
     url = os.environ.get("JWT_JWKS_URL") or issuer.rstrip("/") + "/.well-known/jwks.json"
-    if not url.startswith("https://"):
+    place = urllib.parse.urlsplit(url)
+    if place.scheme != "https":
         raise RuntimeError("keys are read over https only")
-    with urllib.request.urlopen(url, timeout=5) as answer:
+    connection = http.client.HTTPSConnection(place.netloc, timeout=5)
+    try:
+        connection.request("GET", place.path or "/")
+        answer = connection.getresponse()
+        if answer.status != 200:
+            raise RuntimeError(f"the issuer's keys cannot be read: {url} answers {answer.status}")
         found = json.load(answer)["keys"]
+    finally:
+        connection.close()
     signing = {"kty": "RSA", "use": "sig", "alg": "RS256"}.items()
     return {
         key["kid"]: (int.from_bytes(_decoded(key["n"]), "big"), int.from_bytes(_decoded(key["e"]), "big"))

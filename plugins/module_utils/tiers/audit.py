@@ -81,6 +81,7 @@ SPEC: dict[str, Any] = {
     },
     "password_policy": {
         "type": "dict",
+        "no_log": False,
         "options": {
             "length": {"type": "int", "default": 14},
             "symbols": {"type": "bool", "default": True},

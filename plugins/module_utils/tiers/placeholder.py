@@ -30,4 +30,5 @@ def program(port: int | None) -> list[str]:
 
 def health_check(port: int | None) -> list[str]:
     """A command that ends with 0 while the placeholder answers; its image has no curl."""
-    return ["python3", "-c", f"import urllib.request as u; u.urlopen('http://127.0.0.1:{port or _PORT}/', timeout=4)"]
+    ask = f"c = http.client.HTTPConnection('127.0.0.1', {port or _PORT}, timeout=4); c.request('GET', '/')"
+    return ["python3", "-c", f"import http.client; {ask}; exit(c.getresponse().status != 200)"]

@@ -209,14 +209,30 @@ def test_keys_of_the_issuer_by_https(monkeypatch: pytest.MonkeyPatch) -> None:
     others = [{**usable, "kid": "k2", "use": "enc"}, {**usable, "kid": "k3", "kty": "EC"}, {**usable, "alg": "RS512"}]
     asked: list[str] = []
 
-    def opened(url: str, timeout: float) -> io.BytesIO:
-        asked.append(url)
-        return io.BytesIO(json.dumps({"keys": [*others, usable]}).encode())
+    class Connection:
+        status = 200
 
-    monkeypatch.setattr(jwt_authorizer.urllib.request, "urlopen", opened)
+        def __init__(self, host: str, timeout: float) -> None:
+            self.host = host
+
+        def request(self, method: str, path: str) -> None:
+            asked.append(f"{method} https://{self.host}{path}")
+
+        def getresponse(self) -> io.BytesIO:
+            answer = io.BytesIO(json.dumps({"keys": [*others, usable]}).encode())
+            answer.status = self.status  # type: ignore[attr-defined]
+            return answer
+
+        def close(self) -> None:
+            asked.append("closed")
+
+    monkeypatch.setattr(jwt_authorizer.http.client, "HTTPSConnection", Connection)
     monkeypatch.setenv("JWT_ISSUER", f"{ISSUER}/")
     assert jwt_authorizer.read_keys() == {"k1": (5, 3)}
-    assert asked == ["https://id.example.com/.well-known/jwks.json"]
+    assert asked == ["GET https://id.example.com/.well-known/jwks.json", "closed"]
+    Connection.status = 503
+    with pytest.raises(RuntimeError, match="answers 503"):
+        jwt_authorizer.read_keys()
     monkeypatch.setenv("JWT_JWKS_URL", "http://id.example.com/keys")
     with pytest.raises(RuntimeError, match="https only"):
         jwt_authorizer.read_keys()
