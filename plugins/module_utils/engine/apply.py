@@ -18,7 +18,8 @@ from .api import Api, ApiError
 from .document import Document
 from .errors import ApplyError, LeaseError, ResourceError
 from .kind import Kind, Observed, Phase, Registry
-from .plan import Action, Change, Plan, requirements
+from .order import requirements
+from .plan import Action, Change, Plan
 from .progress import Event, Listener, silent
 from .values import PSEUDO, Address, Ref, Sensitive, Unknown, references, resolve
 from .waiting import Pause, WaitOptions

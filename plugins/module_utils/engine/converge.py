@@ -17,7 +17,8 @@ from .errors import PlanError, StackwrightError
 from .kind import Kind, Observed, Phase, Registry
 from .lease import Lease
 from .observe import Observation, Observer, pseudo_parameters
-from .plan import Action, Plan, Planner, PlanOptions
+from .plan import Action, Plan, PlanOptions
+from .planner import Planner
 from .progress import Listener, silent
 from .values import Address, render
 from .waiting import WaitOptions

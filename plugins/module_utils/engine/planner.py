@@ -1,0 +1,517 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""How a plan is made: a document against an observation. Pure: it asks nobody anything but `fetch`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from .diff import differing_part, differs, show, stated_part, tag_changes
+from .document import NAME_TAG, STACK_TAG, Document, Resource
+from .errors import PlanError
+from .kind import Kind, Observed, Phase, Registry
+from .match import Match, Matcher
+from .observe import Observation, known_attribute
+from .order import deletion_order
+from .plan import Action, Change, Plan, PlanOptions
+from .values import (
+    PSEUDO,
+    Address,
+    Ref,
+    Sensitive,
+    Unknown,
+    is_known,
+    references,
+    render,
+    resolve,
+    reveal,
+    unknown_paths,
+)
+
+#: Reads one attribute of an object: the kind, the object, the attribute's name.
+Fetch = Callable[[Kind, Observed, str], Any]
+
+
+class Planner:
+    """Makes the plan of one document against one observation.
+
+    Args:
+        facts: the values of the pseudo parameters by region.
+        fetch: reads an attribute that is not part of an observation, where a comparison needs it.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        registry: Registry,
+        observation: Observation,
+        facts: Mapping[str, Mapping[str, str]],
+        options: PlanOptions | None = None,
+        fetch: Fetch | None = None,
+    ) -> None:
+        self.document = document
+        self.registry = registry
+        self.observation = observation
+        self.facts = facts
+        self.options = options or PlanOptions()
+        self.fetch = fetch
+        self.matcher = Matcher(document, registry, observation)
+        self.decided: dict[Address, Change] = {}
+        self.problems: list[str] = []
+        self.notes: list[str] = []
+
+    def plan(self) -> Plan:
+        """The plan.
+
+        Raises:
+            PlanError: something cannot be done; every problem found is told.
+        """
+        if self.options.destroy:
+            for resource in self.document.in_order():
+                self.matcher.match(resource, self._resolved(resource))
+            deletions = self._deletions()
+            changes: list[Change] = []
+        else:
+            for resource in self.document.in_order():
+                decide = self._decide if self._in_focus(resource.address) else self._leave
+                self.decided[resource.address] = decide(resource)
+            changes = [self.decided[address] for address in self.document.order if self._in_focus(address)]
+            deletions = self._deletions()
+        if self.problems:
+            raise PlanError(self.problems)
+        surroundings, missing = self._surroundings()
+        elsewhere = () if self.options.destroy else self._elsewhere()
+        awaited = [
+            f"waits for {change.address}, which does not exist yet" for change in elsewhere if not change.observed
+        ]
+        return Plan(
+            self.document.stack,
+            (*changes, *deletions),
+            (*self.notes, *missing, *awaited),
+            (*surroundings, *elsewhere),
+            missing,
+        )
+
+    # What the run is not about
+
+    def _in_focus(self, address: Address) -> bool:
+        return self.options.focus is None or address in self.options.focus.addresses
+
+    def _leave(self, resource: Resource) -> Change:
+        """What is only looked at, as it is."""
+        desired = self._resolved(resource)
+        match = self.matcher.match(resource, desired)
+        found = match.observed
+        if match.problem or (found is not None and found.phase is Phase.LEAVING):
+            found = None
+        why = (
+            match.problem or f"{resource.path}: {resource.address} is referred to and does not exist; converge it first"
+        )
+        return Change(
+            resource.kind,
+            resource.name,
+            Action.NONE,
+            "is left alone" if found else why,
+            observed=found,
+            resource=resource,
+            desired=desired,
+        )
+
+    def _surroundings(self) -> tuple[tuple[Change, ...], tuple[str, ...]]:
+        """What the changes refer to outside the focus: what is there, and what is not."""
+        if self.options.focus is None or self.options.destroy:
+            return (), ()
+        needed = [
+            self.decided[address] for address in sorted(self.options.focus.needs(self.document)) if not address.stack
+        ]
+        missing = tuple(change.reason for change in needed if change.observed is None)
+        return tuple(change for change in needed if change.observed is not None), missing
+
+    def _elsewhere(self) -> tuple[Change, ...]:
+        """What the document refers to in other stacks, as it is; it may be on its way."""
+        return tuple(
+            Change(
+                address.kind,
+                address.name,
+                Action.NONE,
+                f"belongs to {address.stack}",
+                observed=self.observation.elsewhere.get(address),
+                resource=self.document.declared(address),
+                stack=address.stack,
+            )
+            for address in self.document.elsewhere()
+        )
+
+    # What is described
+
+    def _resolved(self, resource: Resource) -> dict[str, Any]:
+        region = resource.region or self.document.region
+        kind = self.registry[resource.kind]
+        resolved: dict[str, Any] = {}
+        self.problems += [
+            f"{resource.path or resource.address}: {kind.title} has no property {name}; correct or remove it"
+            for name in sorted(set(resource.properties) - set(kind.properties))
+        ]
+        # In the table's order: the plan of one description is the same however it was written down.
+        for name in [name for name in kind.properties if name in resource.properties]:
+            value = resource.properties[name]
+            # What is never compared is not worth reading a secret for.
+            compared = not (kind.properties[name].write_only or kind.properties[name].initial)
+            resolved[name] = resolve(value, partial(self._lookup, region=region, compared=compared))
+        return resolved
+
+    def _lookup(self, ref: Ref, region: str, compared: bool) -> Any:
+        if ref.address == PSEUDO:
+            return self.facts[region][ref.attribute]
+        if self.registry[ref.address.kind].fetches(ref.attribute):
+            return self._fetched(ref, compared)
+        if ref.address.stack:
+            return self._elsewhere_attribute(ref)
+        target = self.decided.get(ref.address)
+        if target is None:
+            found = self.matcher.matched.get(ref.address)
+            return known_attribute(found, ref)
+        return attribute_after(self.registry[ref.address.kind], target, ref, self._prediction_facts(target))
+
+    def _elsewhere_attribute(self, ref: Ref) -> Any:
+        """An attribute of a resource of another stack: as it is, or what follows from what that stack states."""
+        found = self.observation.elsewhere.get(ref.address)
+        resource = self.document.declared(ref.address)
+        if found is not None or resource is None:
+            return known_attribute(found, ref)
+        facts = self.facts[self.document.region_of(ref.address)]
+        pseudo = {"account": facts["AccountId"], "region": facts["Region"], "partition": facts["Partition"]}
+        value = self.registry[ref.address.kind].predict(ref.attribute, {**pseudo, **resource.properties})
+        return Unknown(str(ref)) if isinstance(value, Unknown) else value
+
+    def _fetched(self, ref: Ref, compared: bool) -> Any:
+        found = self.matcher.matched.get(ref.address) or self.observation.elsewhere.get(ref.address)
+        target = self.decided.get(ref.address)
+        stays = bool(ref.address.stack) or (target is not None and target.action in (Action.NONE, Action.UPDATE))
+        if self.fetch is None or not compared or not stays or found is None:
+            return Unknown(str(ref), sensitive=True)
+        return Sensitive(self.fetch(self.registry[ref.address.kind], found, ref.attribute))
+
+    def _prediction_facts(self, change: Change) -> dict[str, Any]:
+        region = change.resource.region if change.resource and change.resource.region else self.document.region
+        facts = self.facts[region]
+        pseudo = {"account": facts["AccountId"], "region": facts["Region"], "partition": facts["Partition"]}
+        return {**pseudo, **change.desired}
+
+    def _decide(self, resource: Resource) -> Change:
+        kind = self.registry[resource.kind]
+        desired = self._resolved(resource)
+        match = self.matcher.match(resource, desired)
+        if match.problem:
+            self.problems.append(match.problem)
+        found = match.observed
+        if found is None or found.phase is Phase.LEAVING:
+            return self._create(kind, resource, desired, found)
+        if match.is_foreign and not self.options.adopt:
+            self.problems.append(
+                f"{resource.path or resource.address}: {kind.title} {found.id} exists, but no tag says that it belongs "
+                f"to {self.document.stack}; run adopt.yml to take it over, or choose another name"
+            )
+        remark = kind.remark(desired, found) if kind.remark is not None else ""
+        if remark:
+            self.notes.append(f"{resource.path or resource.address}: {remark}")
+        changed = [
+            name
+            for name, value in desired.items()
+            if not (prop := kind.properties[name]).write_only
+            and not prop.initial
+            and differs(prop, value, found.properties.get(name))
+        ]
+        self._refuse_changes(kind, resource, desired, found, changed)
+        forcing = [name for name in changed if kind.properties[name].immutable]
+        holder = self._held_by_replacement(resource, desired)
+        if forcing or holder or found.phase is Phase.FAILED:
+            return self._replace(kind, resource, desired, found, forcing, holder)
+        return self._update(kind, resource, desired, found, changed, match)
+
+    def _refuse_changes(
+        self, kind: Kind, resource: Resource, desired: dict[str, Any], found: Observed, changed: list[str]
+    ) -> None:
+        """Record the changes that the cloud would not make."""
+        for name in changed:
+            refuse = kind.properties[name].refuse
+            if refuse is None or not is_known(desired[name]):
+                continue
+            why = refuse(found.properties.get(name), reveal(desired[name]))
+            if why:
+                self.problems.append(f"{resource.path or resource.address}: {kind.title} {found.id}: {why}")
+
+    def _create(self, kind: Kind, resource: Resource, desired: dict[str, Any], leaving: Observed | None) -> Change:
+        reason = "does not exist"
+        if leaving is not None:
+            reason = f"{leaving.id} is being deleted"
+        return Change(
+            kind.type,
+            resource.name,
+            Action.CREATE,
+            reason,
+            after={name: show(kind.properties[name], value) for name, value in desired.items()},
+            unknown=tuple(unknown_paths(desired)),
+            leaving=leaving,
+            resource=resource,
+            desired=desired,
+            changed=frozenset(desired),
+            tags_to_set=self.document.ownership_tags(resource) if kind.tags is not None else {},
+        )
+
+    def _update(
+        self,
+        kind: Kind,
+        resource: Resource,
+        desired: dict[str, Any],
+        found: Observed,
+        changed: list[str],
+        match: Match,
+    ) -> Change:
+        to_set, to_remove = self._tag_changes(kind, resource, found)
+        before: dict[str, Any] = {}
+        after: dict[str, Any] = {}
+        for name in changed:
+            prop = kind.properties[name]
+            wanted, there = differing_part(prop, desired[name], found.properties.get(name))
+            before[name], after[name] = show(prop, there), show(prop, wanted)
+        reasons = [f"{name} differs" for name in changed]
+        if to_set or to_remove:
+            keys = [*to_set, *to_remove]
+            before["Tags"] = {key: (found.tags or {})[key] for key in keys if key in (found.tags or {})}
+            after["Tags"] = dict(to_set)
+            reasons.append("belongs to no stack yet" if match.is_foreign else "tags differ")
+        action = Action.UPDATE if reasons else Action.NONE
+        unchanged = "as described" if found.phase is Phase.READY else f"as described, {found.state or 'not ready yet'}"
+        return Change(
+            kind.type,
+            resource.name,
+            action,
+            ", ".join(reasons) or unchanged,
+            before=before,
+            after=after,
+            unknown=tuple(unknown_paths({name: desired[name] for name in changed})),
+            changed=frozenset(changed),
+            observed=found,
+            resource=resource,
+            desired=desired,
+            tags_to_set=to_set,
+            tags_to_remove=to_remove,
+        )
+
+    def _tag_changes(self, kind: Kind, resource: Resource, found: Observed) -> tuple[dict[str, str], tuple[str, ...]]:
+        if kind.tags is None or kind.tag is None:
+            return {}, ()
+        wanted = self.document.ownership_tags(resource)
+        if kind.owned_by_mark:
+            wanted = {key: wanted[key] for key in (STACK_TAG, NAME_TAG)}
+        to_set, to_remove = tag_changes(wanted, found.tags or {}, self.options.purge_tags)
+        if kind.untag is None:
+            to_remove = ()
+        return to_set, to_remove
+
+    def _replace(
+        self,
+        kind: Kind,
+        resource: Resource,
+        desired: dict[str, Any],
+        found: Observed,
+        forcing: list[str],
+        holder: str,
+    ) -> Change:
+        if forcing:
+            reason = f"{', '.join(forcing)} cannot be changed on an existing {kind.title}"
+        elif holder:
+            reason = holder
+        else:
+            reason = f"it is {found.state or 'failed'}" + (f": {found.reason}" if found.reason else "")
+        if kind.holds_data or resource.protect or found.protected:
+            self.problems.append(self._refusal(kind, resource, desired, found, forcing, reason))
+        old_key, new_key = kind.natural_key(found.properties), kind.natural_key(desired)
+        # Without a name in common the new one can stand before the old one goes.
+        same_key = bool(kind.key) and (new_key is None or old_key == new_key)
+        return Change(
+            kind.type,
+            resource.name,
+            Action.REPLACE,
+            reason,
+            before={
+                name: show(kind.properties[name], stated_part(value, found.properties.get(name)))
+                for name, value in desired.items()
+                if not kind.properties[name].write_only
+            },
+            after={name: show(kind.properties[name], value) for name, value in desired.items()},
+            unknown=tuple(unknown_paths(desired)),
+            changed=frozenset(forcing),
+            delete_first=same_key or bool(holder),
+            observed=found,
+            resource=resource,
+            desired=desired,
+            tags_to_set=self.document.ownership_tags(resource) if kind.tags is not None else {},
+        )
+
+    def _refusal(
+        self, kind: Kind, resource: Resource, desired: dict[str, Any], found: Observed, forcing: list[str], why: str
+    ) -> str:
+        what = f"{resource.path or resource.address}: {kind.title} {found.id} would have to be replaced ({why})"
+        details = "; ".join(
+            f"{name}: {render(show(kind.properties[name], found.properties.get(name)))} -> "
+            f"{render(show(kind.properties[name], desired[name]))}"
+            for name in forcing
+        )
+        if details:
+            what += f" [{details}]"
+        if kind.holds_data:
+            return (
+                f"{what}, and it holds data. Set the property back; or describe a second {kind.title} under another "
+                f"name beside it, move the data (a snapshot, a replica or a copy), point its users there, then take "
+                f"the old one out of the description and delete it with prune and release_protection"
+            )
+        return (
+            f"{what}, and it is protected. Set the property back; or take its protection off first, in a run of its own"
+        )
+
+    def _held_by_replacement(self, resource: Resource, desired: Mapping[str, Any]) -> str:
+        """Why this resource has to go too: it uses something replaced that cannot be deleted while it is used."""
+        # Only a reference uses something; `depends_on` is no more than an order.
+        for need in sorted({ref.address for ref in references(resource.properties)}):
+            target = self.decided.get(need)
+            if target is None or target.action is not Action.REPLACE or not target.delete_first:
+                continue
+            if self.registry[need.kind].held_by_users:
+                return f"it uses {need}, which is replaced under the same name"
+        return ""
+
+    # What is not described
+
+    def _deletions(self) -> list[Change]:
+        reasons: dict[tuple[str, str, str], str] = {}
+        doomed: list[Observed] = []
+        for observed in self.observation.everything():
+            kind = self.registry[observed.kind]
+            if observed.phase is Phase.LEAVING or (self.matcher.is_claimed(observed) and not self.options.destroy):
+                continue
+            reason = self._why_delete(kind, observed)
+            if reason:
+                reasons[observed.identity] = reason
+                doomed.append(observed)
+        return [
+            self._delete(self.registry[observed.kind], observed, reasons[observed.identity])
+            for observed in deletion_order(self.registry, doomed)
+        ]
+
+    def _why_delete(self, kind: Kind, observed: Observed) -> str:
+        """Why something found is deleted; empty when it stays."""
+        if self.options.destroy:
+            return self._why_destroy(kind, observed)
+        focus, superseded = self.options.focus, self.matcher.is_superseded(observed)
+        in_question = not superseded and observed.stack in ("", self.document.stack)
+        if kind.part_of and in_question and not self._hangs_elsewhere(kind, observed):
+            return self._why_remove_part(kind, observed)
+        if focus is not None and not focus.has(kind, observed, self.document.stack):
+            return ""
+        if superseded:
+            if kind.holds_data:
+                self.problems.append(
+                    f"{kind.title} {observed.id} carries the same tags as another one and both hold data; "
+                    f"delete the wrong one or take the tag {NAME_TAG} off it"
+                )
+            return "another one carries the same name"
+        if kind.tags is None or observed.stack != self.document.stack:
+            return ""
+        if not self.options.prune:
+            self.notes.append(f"{kind.title} {observed.id} ({observed.name}) is no longer described; prune deletes it")
+            return ""
+        if (kind.holds_data or observed.protected) and not self.options.release_protection:
+            self.notes.append(
+                f"{kind.title} {observed.id} ({observed.name}) is no longer described and is kept, since it "
+                f"{'holds data' if kind.holds_data else 'is protected'}; prune with release_protection deletes it"
+            )
+            return ""
+        return "is no longer described"
+
+    def _hangs_elsewhere(self, kind: Kind, observed: Observed) -> bool:
+        """Whether a part of ours hangs on something that this run does not know, as a group that a service made."""
+        whole = observed.properties.get(kind.part_of)
+        known = (found for found in self.observation.everything() if found.kind in kind.requires)
+        return observed.stack == self.document.stack and not any(found.id == whole for found in known)
+
+    def _why_remove_part(self, kind: Kind, observed: Observed) -> str:
+        if not self._is_part(kind, observed):
+            return ""
+        described = (found.properties for address, found in self.matcher.matched.items() if address.kind == kind.type)
+        if kind.completes is not None and kind.completes(observed.properties, described):
+            return ""
+        if kind.others_add_parts and not self.options.prune:
+            self.notes.append(f"{kind.title} {observed.id} is not described; prune deletes it")
+            return ""
+        return "is not described"
+
+    def _why_destroy(self, kind: Kind, observed: Observed) -> str:
+        if not self._is_destroyed(kind, observed):
+            return ""
+        if observed.protected and not self.options.release_protection:
+            self.problems.append(
+                f"{kind.title} {observed.id} ({observed.name}) is protected; "
+                f"-e release_protection=true lets go of it, after a final snapshot where there is such a thing"
+            )
+        return "the stack is destroyed" if self.options.focus is None else "it is destroyed"
+
+    def _is_destroyed(self, kind: Kind, observed: Observed) -> bool:
+        focus, address = self.options.focus, self.matcher.address_of(observed)
+        if kind.of_the_account:
+            return False
+        if kind.tags is None:
+            return (address is not None and self._in_focus(address)) or self._is_part(kind, observed)
+        if focus is None:
+            return observed.stack == self.document.stack
+        return focus.has(kind, observed, self.document.stack)
+
+    def _is_part(self, kind: Kind, observed: Observed) -> bool:
+        """Whether it hangs on something that is ours and that the run is about, and is nobody else's."""
+        focus = self.options.focus
+        if focus is None:
+            return self.matcher.is_part_of_ours(kind, observed)
+        if not focus.may_remove_part(kind, observed, self.document.stack):
+            return False
+        return self.matcher.is_part_of_ours(kind, observed, focus.addresses)
+
+    def _delete(self, kind: Kind, observed: Observed, reason: str) -> Change:
+        stated = {name: value for name, value in observed.properties.items() if value not in (None, "", [], {})}
+        address = self.matcher.address_of(observed)
+        return Change(
+            kind.type,
+            address.name if address and self.options.destroy else observed.name or observed.id,
+            Action.DELETE,
+            reason,
+            before={name: show(kind.properties[name], value) for name, value in stated.items()},
+            observed=observed,
+            resource=self.document.resources.get(address) if address else None,
+        )
+
+
+def attribute_after(kind: Kind, change: Change, ref: Ref, facts: Mapping[str, Any]) -> Any:
+    """What an attribute will be once a change is made, or an `Unknown`.
+
+    Args:
+        facts: what predictions draw on: the desired properties and the pseudo parameters.
+    """
+    name = ref.attribute
+    if change.action in (Action.CREATE, Action.REPLACE) or change.observed is None:
+        value = kind.predict(name, facts)
+        return Unknown(str(ref)) if isinstance(value, Unknown) else value
+    observed = change.observed
+    described = kind.attribute(name)
+    if described is not None:
+        if described.volatile and change.action is Action.UPDATE and change.changed:
+            return Unknown(str(ref))
+        value = observed.attribute(name)
+        return Unknown(str(ref)) if value is None else value
+    if name in change.changed:
+        return change.desired[name]
+    value = observed.properties.get(name)
+    value = change.desired.get(name) if value is None else value
+    return Unknown(str(ref)) if value is None else value
