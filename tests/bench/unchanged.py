@@ -1,6 +1,6 @@
 """How long an unchanged run takes, side by side with a playbook of one empty AnsibleAWSModule task.
 
-    make twin && . ./.twin.env && .venv/bin/python tests/bench/unchanged.py [--rounds N] [--stack HOST]
+    make twin && . ./.twin.env && .venv/bin/python tests/bench/unchanged.py [--rounds N] [--system NAME] [--stack HOST]
 
 The stack is converged first. Prints the median wall seconds of both, and their ratio.
 """
@@ -37,11 +37,12 @@ def run(*arguments: str) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--system", default="social_analytics")
     parser.add_argument("--stack", default="staging")
     options = parser.parse_args()
     if "//127.0.0.1:" not in os.environ.get("AWS_ENDPOINT_URL", ""):
         sys.exit("AWS_ENDPOINT_URL is not a local AWS: make twin && . ./.twin.env")
-    inventory = ["-i", "inventories/social_analytics", "-l", options.stack]
+    inventory = ["-i", f"inventories/{options.system}", "-l", options.stack]
     print(f"first converge: {run('playbooks/site.yml', *inventory):.1f} s")
     ours: list[float] = []
     empty: list[float] = []
