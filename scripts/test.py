@@ -42,6 +42,7 @@ LONG = {
     "integration-tier_modules": 90,
     "ansible-lint": 70,
     "integration-rapid_sentiment": 65,
+    "integration-killed_runs": 60,
     "integration-templates": 50,
     "integration-steno": 50,
     "molecule-workloads": 35,
