@@ -60,7 +60,7 @@ from ansible.errors import AnsibleFilterError
 from ..module_utils.engine.errors import DocumentError
 from ..module_utils.engine.export import export
 from ..module_utils.kinds.registry import REGISTRY, registry_offline
-from ..module_utils.tiers.stack import compile_stack, merge
+from ..module_utils.tiers.stack import compile_stack, merge, merge_stacks
 
 
 def templates(
@@ -74,10 +74,8 @@ def templates(
         AnsibleFilterError: the description cannot be built; with every problem found.
     """
     try:
-        others = {
-            env: merge(other["description"], other.get("overrides") or {}) for env, other in (stacks or {}).items()
-        }
-        document = compile_stack(merge(description, overrides or {}), types=REGISTRY, stacks=others)
+        merged = merge(description, overrides or {})
+        document = compile_stack(merged, types=REGISTRY, stacks=merge_stacks(stacks or {}))
     except DocumentError as error:
         raise AnsibleFilterError(str(error)) from error
     return export(document, registry_offline(document))

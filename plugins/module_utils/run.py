@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,7 @@ from .operations.ledger import Ledger
 from .plan_text import plan_digest, plan_text
 from .tiers.base import Tier
 from .tiers.focus import focus_on
-from .tiers.stack import Compiled, compile_all, merge
+from .tiers.stack import Compiled, compile_all, merge, merge_stacks
 
 #: What a run can be told beside the description; shared by every module that converges.
 RUN_SPEC: dict[str, dict[str, Any]] = {
@@ -125,8 +125,7 @@ def run(
         merged = merge(description, overrides)
         if not merged.get("region"):
             merged["region"] = params.get("region") or os.environ.get("AWS_REGION")
-        others = {env: merge(given["description"], given["overrides"]) for env, given in _stacks(params)}
-        compiled = compile_all(merged, types=REGISTRY, stacks=others)
+        compiled = compile_all(merged, types=REGISTRY, stacks=merge_stacks(params.get("stacks") or {}))
         api = _api(compiled, params, check)
         outcome = _converge(compiled, api, params, check, part, listener)
     except ApplyError as error:
@@ -139,14 +138,6 @@ def run(
     except StackwrightError as error:
         raise RunError(_failure(error, api, started)) from error
     return _result(compiled, api, outcome, started, diff)
-
-
-def _stacks(params: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The descriptions of other stacks that a run was told, by environment."""
-    for env, given in (params.get("stacks") or {}).items():
-        if not isinstance(given, Mapping) or not isinstance(given.get("description"), Mapping):
-            raise StackwrightError(f"stacks.{env}: is no mapping with a description; write {{description: ...}}")
-        yield env, {"description": given["description"], "overrides": given.get("overrides") or {}}
 
 
 def _api(compiled: Compiled, params: Mapping[str, Any], check: bool) -> AwsApi:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from ..engine.api import Api, ApiError
 from ..engine.kind import Scope, Work
-from .shared import tag_index
+from .shared import json_text, tag_index
 
 T = TypeVar("T")
 
@@ -18,6 +18,15 @@ T = TypeVar("T")
 def is_empty(value: Any) -> bool:
     """Whether a value says nothing; False and 0 say something."""
     return value is None or (isinstance(value, (str, list, tuple, Mapping)) and not value)
+
+
+def attribute_text(value: Any) -> str:
+    """A property as an attribute of SNS or SQS holds it: everything is text there."""
+    if is_empty(value):
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return json_text(value) if isinstance(value, (Mapping, list)) else str(value)
 
 
 def given(work: Work, *names: str, **renamed: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from ..engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, Work
-from .requests import is_empty, unless
+from .requests import attribute_text, is_empty, unless
 from .shared import json_document, json_text, policy_document, tag_index
 
 QUEUE = "AWS::SQS::Queue"
@@ -21,15 +21,6 @@ DELETED_RECENTLY = frozenset({"AWS.SimpleQueueService.QueueDeletedRecently", "Qu
 
 
 # Queues
-
-
-def attribute_text(value: Any) -> str:
-    """A property as an attribute holds it: everything is text there."""
-    if is_empty(value):
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return json_text(value) if isinstance(value, (Mapping, list)) else str(value)
 
 
 def redrive_policy(value: Any) -> Any:

@@ -62,6 +62,20 @@ def merge(stack: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, A
     return result
 
 
+def merge_stacks(stacks: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """By environment, descriptions of other stacks, each given as `description` and `overrides`, merged.
+
+    Raises:
+        DocumentError: one is not given so.
+    """
+    merged: dict[str, dict[str, Any]] = {}
+    for env, given in stacks.items():
+        if not isinstance(given, Mapping) or not isinstance(given.get("description"), Mapping):
+            raise DocumentError([f"stacks.{env}: is no mapping with a description; write {{description: ...}}"])
+        merged[env] = merge(given["description"], given.get("overrides") or {})
+    return merged
+
+
 def compile_stack(
     description: Mapping[str, Any],
     *,

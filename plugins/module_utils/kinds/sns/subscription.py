@@ -12,9 +12,9 @@ from typing import Any
 from ...engine.kind import Attribute, Item, Kind, Property, Reader, Scope, Update, Work
 from ...engine.template import Template
 from ...engine.values import reveal
-from ..requests import is_empty, unless
+from ..requests import attribute_text, is_empty, unless
 from ..shared import IMMUTABLE, WRITE_ONLY, json_document
-from .topic import TOPIC, attribute_text
+from .topic import TOPIC
 
 SUBSCRIPTION_ATTRIBUTES = (
     "FilterPolicy",

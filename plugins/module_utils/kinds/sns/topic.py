@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, Work
-from ..requests import indexed, is_empty, is_stated, make_arn, unless
+from ..requests import attribute_text, indexed, is_empty, is_stated, make_arn, unless
 from ..shared import MUTABLE, arn_tagging, json_document, json_text, tag_list, with_tags
 
 TOPIC = "AWS::SNS::Topic"
@@ -42,15 +41,6 @@ LOGGING_PREFIX = {
     "application": "Application",
 }
 LOGGING_MEMBERS = ("SuccessFeedbackRoleArn", "SuccessFeedbackSampleRate", "FailureFeedbackRoleArn")
-
-
-def attribute_text(value: Any) -> str:
-    """A property as an attribute holds it: everything is text there."""
-    if is_empty(value):
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return json_text(value) if isinstance(value, (Mapping, list)) else str(value)
 
 
 def topic_name(item: Item) -> str:
