@@ -111,7 +111,7 @@ class Stack:
         except subprocess.TimeoutExpired:
             kill(process)
             raise
-        assert expect is None or process.returncode == expect, output[-6000:]
+        assert expect is None or process.returncode == expect, f"{_failures(output)}\n{output[-3000:]}"
         found = _results(output)
         results = [result for _host, result in found]
         return Run(process.returncode, output, results, dict(found), self.twin.writes(), self.twin.requests())
@@ -149,6 +149,11 @@ def _results(output: str) -> list[tuple[str, dict[str, Any]]]:
         if "stats" in result:
             found.append((start.group(1), result))
     return found
+
+
+def _failures(output: str) -> str:
+    """The messages of the tasks that failed: what comes with them can be longer than what a log shows of it."""
+    return "\n".join(re.findall(r'^fatal: .*?"msg": "((?:[^"\\]|\\.)*)"', output, re.MULTILINE | re.DOTALL))
 
 
 def wait_for_writes(twin: OwnTwin, count: int, process: subprocess.Popen[str], timeout: float = 60) -> None:

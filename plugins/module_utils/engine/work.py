@@ -264,11 +264,10 @@ class Worker:
         if late:
             self.publish(work.address, observed)
         for update in late:
-            work.current = yield from self._until_ready(kind, observed.id, work)
+            # What the look shows, not what the create answered: others may be building on what became known.
+            observed = work.current = yield from self._until_ready(kind, observed.id, work)
             yield from self._perform(kind, update.step, work)
-        if late:
-            observed = replace(observed, phase=Phase.BUSY)
-        return observed
+        return replace(observed, phase=Phase.BUSY) if late else observed
 
     def _create_once(self, kind: Kind, work: Work, step: Step, standing: str) -> Generator[Pause, None, Observed]:
         """Create exactly one, whatever becomes of the answer."""

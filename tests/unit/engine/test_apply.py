@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.api import ApiError
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.apply import Applier
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.converge import (
     Convergence,
     ConvergeOptions,
@@ -17,9 +18,17 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine.converge im
 )
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import Document, Resource
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import ApplyError, LeaseError, PlanError
-from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Call, Kind, Registry
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import (
+    Attribute,
+    Call,
+    Kind,
+    Observed,
+    Registry,
+    Update,
+)
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.plan import Action, PlanOptions
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.progress import Event
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Address
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.waiting import WaitOptions
 from tests.unit.engine.all_sorts import LATE, NAMED, ORDERED, PLAIN, REGISTRY, USER
 from tests.unit.engine.made_up import FreeLease, MadeUpCloud, made_up_kind
@@ -121,6 +130,29 @@ def test_a_kind_that_wants_it_is_made_one_after_the_other() -> None:
 
 
 # Late
+
+
+def test_what_became_known_is_not_taken_back_while_a_late_step_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever needs the address starts as soon as it is known, and reads it at any moment after that."""
+    address = Attribute(lambda item: None if item["State"] == "working" else "somewhere")
+    step = Call("update_thing", lambda w: {"Id": w.id, "Properties": {"Mode": w.desired["Mode"]}})
+    growing = made_up_kind(
+        "Growing",
+        attributes={"Id": Attribute("Id"), "Address": address},
+        updates=(Update(("Mode",), step, on_create=True, when_ready=True),),
+    )
+    cloud, told = OpenCloud(), []
+    publish = Applier._publish
+
+    def note(applier: Applier, subject: Address, observed: Observed) -> None:
+        told.append(observed.attribute("Address"))
+        publish(applier, subject, observed)
+
+    monkeypatch.setattr(Applier, "_publish", note)
+    converge(cloud, Resource(growing.type, "one", {"Mode": "late"}), registry=Registry((growing,)))
+    assert told[0] is None
+    assert "somewhere" in told
+    assert None not in told[told.index("somewhere") :], told
 
 
 def test_a_slow_thing_is_waited_for_only_by_whoever_needs_it() -> None:
