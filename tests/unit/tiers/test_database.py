@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Address
-from ansible_collections.stackwright.aws.plugins.module_utils.tiers.database import family_of
+from ansible_collections.stackwright.aws.plugins.module_utils.tiers.database_entry import family_of
 
 from .build import description, document, get, is_secret, of, plain, problems
 

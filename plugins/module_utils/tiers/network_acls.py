@@ -1,0 +1,81 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Network ACLs: rules for whole subnets, which keep no state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..engine.document import Resource
+from ..engine.values import Address, Ref
+from .connections import ANYWHERE
+from .network_entry import SUBNET, Network, subnet_name
+from .network_layout import PLACEMENTS
+
+NETWORK_ACL = "AWS::EC2::NetworkAcl"
+
+_RULE: dict[str, Any] = {
+    "number": {"type": "int", "required": True},
+    "action": {"type": "str", "choices": ["allow", "deny"], "default": "allow"},
+    "protocol": {"type": "str", "choices": ["tcp", "udp", "icmp", "all"], "default": "tcp"},
+    "cidr": {"type": "str", "default": ANYWHERE},
+    "port": {"type": "int"},
+    "to_port": {"type": "int"},
+}
+
+NETWORK_ACLS: dict[str, Any] = {
+    "type": "list",
+    "elements": "dict",
+    "default": [],
+    "options": {
+        "name": {"type": "str", "required": True},
+        "subnets": {"type": "list", "elements": "str", "choices": list(PLACEMENTS), "required": True},
+        "ingress": {"type": "list", "elements": "dict", "options": _RULE, "required": True},
+        "egress": {"type": "list", "elements": "dict", "options": _RULE, "required": True},
+    },
+}
+
+
+def network_acls(network: Network) -> list[Resource]:
+    made: list[Resource] = []
+    for acl in network.options["network_acls"]:
+        made.append(network.make(NETWORK_ACL, acl["name"], {"VpcId": network.vpc_id}))
+        for direction in ("ingress", "egress"):
+            made += [_acl_entry(network, acl["name"], direction, rule) for rule in acl[direction]]
+        made += [
+            network.make(
+                "AWS::EC2::SubnetNetworkAclAssociation",
+                subnet_name(place, zone),
+                {
+                    "SubnetId": Ref(Address(SUBNET, subnet_name(place, zone)), "SubnetId"),
+                    "NetworkAclId": Ref(Address(NETWORK_ACL, acl["name"]), "NetworkAclId"),
+                },
+            )
+            for place in acl["subnets"]
+            for zone, _cidr in network.places.get(place, ())
+        ]
+    return made
+
+
+def _acl_entry(network: Network, acl: str, direction: str, rule: Mapping[str, Any]) -> Resource:
+    first, last = rule["port"], rule["to_port"]
+    ports = None
+    if rule["protocol"] in ("tcp", "udp"):
+        ports = {"From": 0 if first is None else first, "To": last or (65535 if first is None else first)}
+    return network.make(
+        "AWS::EC2::NetworkAclEntry",
+        f"{acl}/{direction}/{rule['number']}",
+        {
+            "NetworkAclId": Ref(Address(NETWORK_ACL, acl), "NetworkAclId"),
+            "RuleNumber": rule["number"],
+            "Egress": direction == "egress",
+            "RuleAction": rule["action"],
+            "CidrBlock": rule["cidr"],
+            # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-networkaclentry.html
+            "Protocol": {"all": -1, "icmp": 1, "tcp": 6, "udp": 17}[rule["protocol"]],
+            "PortRange": ports,
+            "Icmp": {"Code": -1, "Type": -1} if rule["protocol"] == "icmp" else None,
+        },
+    )
