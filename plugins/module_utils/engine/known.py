@@ -12,6 +12,7 @@ from .api import Api
 from .document import Document
 from .errors import ResourceError
 from .kind import Kind, Observed, Registry
+from .observe import prediction_facts
 from .plan import Action, Change, Plan
 from .values import PSEUDO, Address, Ref, Sensitive, Unknown, references, resolve
 
@@ -76,13 +77,9 @@ class Known:
             value = self.desired[address].get(name)
             value = observed.properties.get(name) if value is None or isinstance(value, Unknown) else value
         if value is None:
-            value = kind.predict(name, self._prediction_facts(address))
+            facts = self.facts[self.document.region_of(address)]
+            value = kind.predict(name, prediction_facts(facts, self.desired[address]))
         return Unknown(str(ref)) if value is None or isinstance(value, Unknown) else value
-
-    def _prediction_facts(self, address: Address) -> dict[str, Any]:
-        facts = self.facts[self.document.region_of(address)]
-        pseudo = {"account": facts["AccountId"], "region": facts["Region"], "partition": facts["Partition"]}
-        return {**pseudo, **self.desired[address]}
 
     def is_available(self, ref: Ref, region: str, finished: bool) -> bool:
         """Whether a reference can be followed.

@@ -56,6 +56,12 @@ def pseudo_parameters(api: Api, region: str) -> dict[str, str]:
     return {"AccountId": api.account, "Partition": api.partition, "Region": region}
 
 
+def prediction_facts(pseudo: Mapping[str, str], stated: Mapping[str, Any]) -> dict[str, Any]:
+    """What the predictions of a kind draw on: the pseudo parameters of its region, and what is stated."""
+    own = {"account": pseudo["AccountId"], "region": pseudo["Region"], "partition": pseudo["Partition"]}
+    return {**own, **stated}
+
+
 def is_ours(kind: Kind, observed: Observed, stack: str) -> bool:
     """Whether something belongs to the stack: by its tags, or, if it cannot carry any, by being listed."""
     if kind.tags is None:

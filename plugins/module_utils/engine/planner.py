@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from .deletions import Deletions
 from .diff import differing_part, differs, show, stated_part, tag_changes
 from .document import NAME_TAG, STACK_TAG, Document, Resource
 from .errors import PlanError
 from .kind import Kind, Observed, Phase, Registry
 from .match import Match, Matcher
-from .observe import Observation, known_attribute
-from .order import deletion_order
+from .observe import Observation, known_attribute, prediction_facts
 from .plan import Action, Change, Plan, PlanOptions
 from .values import (
     PSEUDO,
@@ -72,16 +72,16 @@ class Planner:
         if self.options.destroy:
             for resource in self.document.in_order():
                 self.matcher.match(resource, self._resolved(resource))
-            deletions = self._deletions()
             changes: list[Change] = []
         else:
             for resource in self.document.in_order():
                 decide = self._decide if self._in_focus(resource.address) else self._leave
                 self.decided[resource.address] = decide(resource)
             changes = [self.decided[address] for address in self.document.order if self._in_focus(address)]
-            deletions = self._deletions()
-        if self.problems:
-            raise PlanError(self.problems)
+        deletions = Deletions(self.document, self.registry, self.observation, self.matcher, self.options)
+        deleted = deletions.changes()
+        if self.problems or deletions.problems:
+            raise PlanError([*self.problems, *deletions.problems])
         surroundings, missing = self._surroundings()
         elsewhere = () if self.options.destroy else self._elsewhere()
         awaited = [
@@ -89,8 +89,8 @@ class Planner:
         ]
         return Plan(
             self.document.stack,
-            (*changes, *deletions),
-            (*self.notes, *missing, *awaited),
+            (*changes, *deleted),
+            (*self.notes, *deletions.notes, *missing, *awaited),
             (*surroundings, *elsewhere),
             missing,
         )
@@ -182,9 +182,8 @@ class Planner:
         resource = self.document.declared(ref.address)
         if found is not None or resource is None:
             return known_attribute(found, ref)
-        facts = self.facts[self.document.region_of(ref.address)]
-        pseudo = {"account": facts["AccountId"], "region": facts["Region"], "partition": facts["Partition"]}
-        value = self.registry[ref.address.kind].predict(ref.attribute, {**pseudo, **resource.properties})
+        facts = prediction_facts(self.facts[self.document.region_of(ref.address)], resource.properties)
+        value = self.registry[ref.address.kind].predict(ref.attribute, facts)
         return Unknown(str(ref)) if isinstance(value, Unknown) else value
 
     def _fetched(self, ref: Ref, compared: bool) -> Any:
@@ -197,9 +196,7 @@ class Planner:
 
     def _prediction_facts(self, change: Change) -> dict[str, Any]:
         region = change.resource.region if change.resource and change.resource.region else self.document.region
-        facts = self.facts[region]
-        pseudo = {"account": facts["AccountId"], "region": facts["Region"], "partition": facts["Partition"]}
-        return {**pseudo, **change.desired}
+        return prediction_facts(self.facts[region], change.desired)
 
     def _decide(self, resource: Resource) -> Change:
         kind = self.registry[resource.kind]
@@ -384,113 +381,6 @@ class Planner:
             if self.registry[need.kind].held_by_users:
                 return f"it uses {need}, which is replaced under the same name"
         return ""
-
-    # What is not described
-
-    def _deletions(self) -> list[Change]:
-        reasons: dict[tuple[str, str, str], str] = {}
-        doomed: list[Observed] = []
-        for observed in self.observation.everything():
-            kind = self.registry[observed.kind]
-            if observed.phase is Phase.LEAVING or (self.matcher.is_claimed(observed) and not self.options.destroy):
-                continue
-            reason = self._why_delete(kind, observed)
-            if reason:
-                reasons[observed.identity] = reason
-                doomed.append(observed)
-        return [
-            self._delete(self.registry[observed.kind], observed, reasons[observed.identity])
-            for observed in deletion_order(self.registry, doomed)
-        ]
-
-    def _why_delete(self, kind: Kind, observed: Observed) -> str:
-        """Why something found is deleted; empty when it stays."""
-        if self.options.destroy:
-            return self._why_destroy(kind, observed)
-        focus, superseded = self.options.focus, self.matcher.is_superseded(observed)
-        in_question = not superseded and observed.stack in ("", self.document.stack)
-        if kind.part_of and in_question and not self._hangs_elsewhere(kind, observed):
-            return self._why_remove_part(kind, observed)
-        if focus is not None and not focus.has(kind, observed, self.document.stack):
-            return ""
-        if superseded:
-            if kind.holds_data:
-                self.problems.append(
-                    f"{kind.title} {observed.id} carries the same tags as another one and both hold data; "
-                    f"delete the wrong one or take the tag {NAME_TAG} off it"
-                )
-            return "another one carries the same name"
-        if kind.tags is None or observed.stack != self.document.stack:
-            return ""
-        if not self.options.prune:
-            self.notes.append(f"{kind.title} {observed.id} ({observed.name}) is no longer described; prune deletes it")
-            return ""
-        if (kind.holds_data or observed.protected) and not self.options.release_protection:
-            self.notes.append(
-                f"{kind.title} {observed.id} ({observed.name}) is no longer described and is kept, since it "
-                f"{'holds data' if kind.holds_data else 'is protected'}; prune with release_protection deletes it"
-            )
-            return ""
-        return "is no longer described"
-
-    def _hangs_elsewhere(self, kind: Kind, observed: Observed) -> bool:
-        """Whether a part of ours hangs on something that this run does not know, as a group that a service made."""
-        whole = observed.properties.get(kind.part_of)
-        known = (found for found in self.observation.everything() if found.kind in kind.requires)
-        return observed.stack == self.document.stack and not any(found.id == whole for found in known)
-
-    def _why_remove_part(self, kind: Kind, observed: Observed) -> str:
-        if not self._is_part(kind, observed):
-            return ""
-        described = (found.properties for address, found in self.matcher.matched.items() if address.kind == kind.type)
-        if kind.completes is not None and kind.completes(observed.properties, described):
-            return ""
-        if kind.others_add_parts and not self.options.prune:
-            self.notes.append(f"{kind.title} {observed.id} is not described; prune deletes it")
-            return ""
-        return "is not described"
-
-    def _why_destroy(self, kind: Kind, observed: Observed) -> str:
-        if not self._is_destroyed(kind, observed):
-            return ""
-        if observed.protected and not self.options.release_protection:
-            self.problems.append(
-                f"{kind.title} {observed.id} ({observed.name}) is protected; "
-                f"-e release_protection=true lets go of it, after a final snapshot where there is such a thing"
-            )
-        return "the stack is destroyed" if self.options.focus is None else "it is destroyed"
-
-    def _is_destroyed(self, kind: Kind, observed: Observed) -> bool:
-        focus, address = self.options.focus, self.matcher.address_of(observed)
-        if kind.of_the_account:
-            return False
-        if kind.tags is None:
-            return (address is not None and self._in_focus(address)) or self._is_part(kind, observed)
-        if focus is None:
-            return observed.stack == self.document.stack
-        return focus.has(kind, observed, self.document.stack)
-
-    def _is_part(self, kind: Kind, observed: Observed) -> bool:
-        """Whether it hangs on something that is ours and that the run is about, and is nobody else's."""
-        focus = self.options.focus
-        if focus is None:
-            return self.matcher.is_part_of_ours(kind, observed)
-        if not focus.may_remove_part(kind, observed, self.document.stack):
-            return False
-        return self.matcher.is_part_of_ours(kind, observed, focus.addresses)
-
-    def _delete(self, kind: Kind, observed: Observed, reason: str) -> Change:
-        stated = {name: value for name, value in observed.properties.items() if value not in (None, "", [], {})}
-        address = self.matcher.address_of(observed)
-        return Change(
-            kind.type,
-            address.name if address and self.options.destroy else observed.name or observed.id,
-            Action.DELETE,
-            reason,
-            before={name: show(kind.properties[name], value) for name, value in stated.items()},
-            observed=observed,
-            resource=self.document.resources.get(address) if address else None,
-        )
 
 
 def attribute_after(kind: Kind, change: Change, ref: Ref, facts: Mapping[str, Any]) -> Any:

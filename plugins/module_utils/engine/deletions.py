@@ -1,0 +1,149 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Which of the things found are deleted, and why."""
+
+from __future__ import annotations
+
+from .diff import show
+from .document import NAME_TAG, Document
+from .kind import Kind, Observed, Phase, Registry
+from .match import Matcher
+from .observe import Observation
+from .order import deletion_order
+from .plan import Action, Change, PlanOptions
+
+
+class Deletions:
+    """What is not described any more, or is destroyed with its stack.
+
+    Args:
+        matcher: knows what is described among the things found.
+
+    Attributes:
+        problems: why something may not be deleted.
+        notes: what is kept although it is not described.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        registry: Registry,
+        observation: Observation,
+        matcher: Matcher,
+        options: PlanOptions,
+    ) -> None:
+        self.document = document
+        self.registry = registry
+        self.observation = observation
+        self.matcher = matcher
+        self.options = options
+        self.problems: list[str] = []
+        self.notes: list[str] = []
+
+    def changes(self) -> list[Change]:
+        """The deletions, in their order; only right once everything described is matched."""
+        reasons: dict[tuple[str, str, str], str] = {}
+        doomed: list[Observed] = []
+        for observed in self.observation.everything():
+            kind = self.registry[observed.kind]
+            if observed.phase is Phase.LEAVING or (self.matcher.is_claimed(observed) and not self.options.destroy):
+                continue
+            reason = self._why_delete(kind, observed)
+            if reason:
+                reasons[observed.identity] = reason
+                doomed.append(observed)
+        return [
+            self._delete(self.registry[observed.kind], observed, reasons[observed.identity])
+            for observed in deletion_order(self.registry, doomed)
+        ]
+
+    def _why_delete(self, kind: Kind, observed: Observed) -> str:
+        """Why something found is deleted; empty when it stays."""
+        if self.options.destroy:
+            return self._why_destroy(kind, observed)
+        focus, superseded = self.options.focus, self.matcher.is_superseded(observed)
+        in_question = not superseded and observed.stack in ("", self.document.stack)
+        if kind.part_of and in_question and not self._hangs_elsewhere(kind, observed):
+            return self._why_remove_part(kind, observed)
+        if focus is not None and not focus.has(kind, observed, self.document.stack):
+            return ""
+        if superseded:
+            if kind.holds_data:
+                self.problems.append(
+                    f"{kind.title} {observed.id} carries the same tags as another one and both hold data; "
+                    f"delete the wrong one or take the tag {NAME_TAG} off it"
+                )
+            return "another one carries the same name"
+        if kind.tags is None or observed.stack != self.document.stack:
+            return ""
+        if not self.options.prune:
+            self.notes.append(f"{kind.title} {observed.id} ({observed.name}) is no longer described; prune deletes it")
+            return ""
+        if (kind.holds_data or observed.protected) and not self.options.release_protection:
+            self.notes.append(
+                f"{kind.title} {observed.id} ({observed.name}) is no longer described and is kept, since it "
+                f"{'holds data' if kind.holds_data else 'is protected'}; prune with release_protection deletes it"
+            )
+            return ""
+        return "is no longer described"
+
+    def _hangs_elsewhere(self, kind: Kind, observed: Observed) -> bool:
+        """Whether a part of ours hangs on something that this run does not know, as a group that a service made."""
+        whole = observed.properties.get(kind.part_of)
+        known = (found for found in self.observation.everything() if found.kind in kind.requires)
+        return observed.stack == self.document.stack and not any(found.id == whole for found in known)
+
+    def _why_remove_part(self, kind: Kind, observed: Observed) -> str:
+        if not self._is_part(kind, observed):
+            return ""
+        described = (found.properties for address, found in self.matcher.matched.items() if address.kind == kind.type)
+        if kind.completes is not None and kind.completes(observed.properties, described):
+            return ""
+        if kind.others_add_parts and not self.options.prune:
+            self.notes.append(f"{kind.title} {observed.id} is not described; prune deletes it")
+            return ""
+        return "is not described"
+
+    def _why_destroy(self, kind: Kind, observed: Observed) -> str:
+        if not self._is_destroyed(kind, observed):
+            return ""
+        if observed.protected and not self.options.release_protection:
+            self.problems.append(
+                f"{kind.title} {observed.id} ({observed.name}) is protected; "
+                f"-e release_protection=true lets go of it, after a final snapshot where there is such a thing"
+            )
+        return "the stack is destroyed" if self.options.focus is None else "it is destroyed"
+
+    def _is_destroyed(self, kind: Kind, observed: Observed) -> bool:
+        focus, address = self.options.focus, self.matcher.address_of(observed)
+        if kind.of_the_account:
+            return False
+        if kind.tags is None:
+            in_focus = address is not None and (focus is None or address in focus.addresses)
+            return in_focus or self._is_part(kind, observed)
+        if focus is None:
+            return observed.stack == self.document.stack
+        return focus.has(kind, observed, self.document.stack)
+
+    def _is_part(self, kind: Kind, observed: Observed) -> bool:
+        """Whether it hangs on something that is ours and that the run is about, and is nobody else's."""
+        focus = self.options.focus
+        if focus is None:
+            return self.matcher.is_part_of_ours(kind, observed)
+        if not focus.may_remove_part(kind, observed, self.document.stack):
+            return False
+        return self.matcher.is_part_of_ours(kind, observed, focus.addresses)
+
+    def _delete(self, kind: Kind, observed: Observed, reason: str) -> Change:
+        stated = {name: value for name, value in observed.properties.items() if value not in (None, "", [], {})}
+        address = self.matcher.address_of(observed)
+        return Change(
+            kind.type,
+            address.name if address and self.options.destroy else observed.name or observed.id,
+            Action.DELETE,
+            reason,
+            before={name: show(kind.properties[name], value) for name, value in stated.items()},
+            observed=observed,
+            resource=self.document.resources.get(address) if address else None,
+        )
