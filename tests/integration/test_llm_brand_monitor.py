@@ -369,6 +369,16 @@ def test_kubectl_sees_the_same(staging: Stack, kube: Kube, tmp_path: Path) -> No
     assert seen == {name: replicas for name, (namespace, replicas, _) in WORK.items() if namespace == APP}
 
 
+def test_a_cluster_without_the_operator_is_told_what_to_install(staging: Stack, kube: Kube) -> None:
+    definitions = kube.client.resources.get(api_version="apiextensions.k8s.io/v1", kind="CustomResourceDefinition")
+    definitions.delete(name="externalsecrets.external-secrets.io")
+    failed = staging.play("site", expect=2)
+    assert (
+        "The cluster does not serve external-secrets.io/v1/ExternalSecret. "
+        "Install the External Secrets Operator on it, and run again." in failed.output
+    )
+
+
 def test_destroying_takes_what_runs_there_along_and_leaves_nothing(staging: Stack) -> None:
     staging.play("destroy", "-e", "confirm=llm-brand-monitor-staging", "-e", "release_protection=true")
     left = [arn for arn in tagged(staging.twin, "llm-brand-monitor-staging") if not is_kept(staging.twin, arn)]
