@@ -12,6 +12,7 @@ from typing import Any
 
 from .api import Api, ApiError
 from .apply import Applier, Report
+from .diff import as_secret_as, show
 from .document import Document
 from .errors import PlanError, StackwrightError
 from .kind import Kind, Observed, Phase, Registry
@@ -173,11 +174,16 @@ def outputs_of(
         if found is None or found.phase is Phase.GONE:
             continue
         kind = registry[change.kind]
-        names = {name: found.properties.get(name) or change.desired.get(name) for name in kind.key}
+        names = {name: _shown(kind, name, found, change.desired.get(name)) for name in kind.key}
         values = {"id": found.id, **names, **found.attributes}
         plain = {name: render(value) for name, value in values.items() if value is not None}
         outputs.setdefault(change.kind, {})[change.name] = plain
     return outputs
+
+
+def _shown(kind: Kind, name: str, found: Observed, stated: Any) -> Any:
+    value = as_secret_as(stated, found.properties.get(name)) or stated
+    return None if value is None else show(kind.properties[name], value)
 
 
 __all__ = ["ConvergeOptions", "Convergence", "Outcome", "StackwrightError", "outputs_of"]

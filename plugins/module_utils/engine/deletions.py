@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .diff import show
+from .diff import as_secret_as, show
 from .document import NAME_TAG, Document
 from .kind import Kind, Observed, Phase, Registry
 from .match import Matcher
@@ -138,12 +138,17 @@ class Deletions:
     def _delete(self, kind: Kind, observed: Observed, reason: str) -> Change:
         stated = {name: value for name, value in observed.properties.items() if value not in (None, "", [], {})}
         address = self.matcher.address_of(observed)
+        resource = self.document.resources.get(address) if address else None
+        described = resource.properties if resource else {}
         return Change(
             kind.type,
             address.name if address and self.options.destroy else observed.name or observed.id,
             Action.DELETE,
             reason,
-            before={name: show(kind.properties[name], value) for name, value in stated.items()},
+            before={
+                name: show(kind.properties[name], as_secret_as(described.get(name), value))
+                for name, value in stated.items()
+            },
             observed=observed,
-            resource=self.document.resources.get(address) if address else None,
+            resource=resource,
         )

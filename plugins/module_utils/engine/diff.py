@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .kind import Property
-from .values import SENSITIVE, Unknown, is_known, render, reveal
+from .values import SENSITIVE, Sensitive, Unknown, is_known, render, reveal
 
 _STATED_ONLY = Property()
 
@@ -96,7 +96,23 @@ def stated_part(desired: Any, actual: Any) -> Any:
     """The part of what the cloud has that a stated value speaks about, to show beside it."""
     if isinstance(desired, Mapping) and isinstance(actual, Mapping):
         return {key: stated_part(value, actual.get(key)) for key, value in desired.items()}
-    return actual
+    return as_secret_as(desired, actual)
+
+
+def as_secret_as(desired: Any, actual: Any) -> Any:
+    """What the cloud has, not to be shown where what is stated about it is not."""
+    if isinstance(desired, Mapping) and isinstance(actual, Mapping):
+        return {key: as_secret_as(desired.get(key), value) for key, value in actual.items()}
+    # The elements of a list are not told apart: one secret hides them all.
+    return Sensitive(actual) if actual is not None and _holds_secret(desired) else actual
+
+
+def _holds_secret(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(_holds_secret(item) for item in value.values())
+    if isinstance(value, (list, tuple)):
+        return any(_holds_secret(item) for item in value)
+    return isinstance(value, Sensitive) or (isinstance(value, Unknown) and value.sensitive)
 
 
 def differing_part(prop: Property, desired: Any, actual: Any) -> tuple[Any, Any]:
@@ -122,10 +138,12 @@ def differing_part(prop: Property, desired: Any, actual: Any) -> tuple[Any, Any]
 
 
 def show(prop: Property, value: Any) -> Any:
-    """A property's value as a plan shows it."""
+    """A property's value as plans and outputs show it."""
     if isinstance(value, Unknown) and not prop.sensitive:
         return str(value)
-    return SENSITIVE if prop.sensitive and value is not None else render(value)
+    if prop.sensitive and value is not None:
+        return SENSITIVE
+    return render(value) if prop.shown is None or isinstance(value, Sensitive) else prop.shown(render(value))
 
 
 def tag_changes(

@@ -52,7 +52,8 @@ class Property:
         immutable: a difference forces a replacement.
         write_only: never answered by the cloud, so never compared.
         initial: matters when the resource is created; afterwards somebody else owns it (an autoscaler, a rotation).
-        sensitive: shown as `(sensitive)` in plans and diffs.
+        sensitive: shown as `(sensitive)` in plans, diffs and outputs.
+        shown: what to show of a known value that may hold a secret, as a URL with a key in it does.
         unordered: a list whose order means nothing.
         key: a list of objects, aligned by this member of theirs instead of by position.
         exact: an object that is compared whole; without it only what the user stated is compared.
@@ -73,6 +74,7 @@ class Property:
     default: Any = None
     normalise: Callable[[Any], Any] | None = None
     refuse: Callable[[Any, Any], str] | None = None
+    shown: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from .deletions import Deletions
-from .diff import differing_part, differs, show, stated_part, tag_changes
+from .diff import as_secret_as, differing_part, differs, show, stated_part, tag_changes
 from .document import NAME_TAG, STACK_TAG, Document, Resource
 from .errors import PlanError
 from .kind import Kind, Observed, Phase, Registry
@@ -25,7 +25,6 @@ from .values import (
     Unknown,
     is_known,
     references,
-    render,
     resolve,
     reveal,
     unknown_paths,
@@ -355,9 +354,9 @@ class Planner:
     ) -> str:
         what = f"{resource.path or resource.address}: {kind.title} {found.id} would have to be replaced ({why})"
         details = "; ".join(
-            f"{name}: {render(show(kind.properties[name], found.properties.get(name)))} -> "
-            f"{render(show(kind.properties[name], desired[name]))}"
-            for name in forcing
+            f"{name}: {show(prop, as_secret_as(desired[name], found.properties.get(name)))} -> "
+            f"{show(prop, desired[name])}"
+            for name, prop in ((name, kind.properties[name]) for name in forcing)
         )
         if details:
             what += f" [{details}]"

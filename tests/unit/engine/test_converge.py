@@ -13,6 +13,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine.document im
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import ApplyError, PlanError
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Call, Property, Registry, Update, Work
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.plan import Action, PlanOptions
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Sensitive
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.waiting import WaitOptions
 from tests.unit.engine.made_up import DATA, NAMED, PLAIN, REGISTRY, FreeLease, MadeUpCloud, made_up_kind
 
@@ -321,3 +322,25 @@ def test_secrets_are_not_in_the_plan(cloud: MadeUpCloud) -> None:
     outcome = converge(cloud, base(Secret="hunter2"))
     assert "hunter2" not in str(outcome.plan.answer())
     assert outcome.plan.changes[0].after["Secret"] == "(sensitive)"
+
+
+def test_what_is_stated_as_a_secret_is_shown_nowhere(cloud: MadeUpCloud) -> None:
+    """Not even as the cloud answers it: where the property itself is none, only the description knows."""
+
+    def described(mode: str, name: str = "hunter2-a", shape: str = "hunter2-b", kind: Any = NAMED) -> Resource:
+        secrets = {"Name": Sensitive(name), "Shape": Sensitive(shape), "Mode": {"key": Sensitive(mode), "more": 1}}
+        return Resource(kind.type, "base", {"Size": 1, **secrets})
+
+    shown = [converge(cloud, described("hunter2-c"), check=True)]
+    shown += [converge(cloud, described(mode)) for mode in ("hunter2-c", "hunter2-c", "hunter2-d")]
+    shown += [converge(cloud, described("hunter2-d", shape="hunter2-e"))]
+    assert [actions(outcome)["Named base"] for outcome in shown] == ["create", "create", "none", "update", "replace"]
+    shown += [converge(cloud, described("hunter2-d", shape="hunter2-e"), destroy=True)]
+    assert cloud.things == {}
+    for outcome in shown:
+        assert "hunter2" not in f"{outcome.plan.answer()} {outcome.outputs}"
+
+    converge(cloud, described("hunter2-c", kind=DATA))
+    with pytest.raises(PlanError, match=r"Shape: \(sensitive\) -> \(sensitive\)") as refused:
+        converge(cloud, described("hunter2-c", shape="hunter2-e", kind=DATA))
+    assert "hunter2" not in str(refused.value)

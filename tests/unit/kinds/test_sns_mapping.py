@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.stackwright.aws.plugins.module_utils.engine.diff import differs
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.diff import differs, show
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Sensitive
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.sns.policy import (
     SNS_TOPIC_POLICY,
     default_policy,
@@ -150,3 +151,12 @@ def test_only_a_confirmed_subscription_can_be_ended(arn: str, requests: list[str
     api = CannedApi()
     SNS_SUBSCRIPTION.delete(work(api, SNS_SUBSCRIPTION, {}, {**SUBSCRIPTION, "SubscriptionArn": arn}))  # type: ignore[misc, operator]
     assert api.names() == requests
+
+
+def test_of_the_url_of_an_alerting_service_only_the_host_is_shown() -> None:
+    endpoint = SNS_SUBSCRIPTION.properties["Endpoint"]
+    assert show(endpoint, "https://events.pagerduty.com/integration/hunter2/enqueue?k=v") == (
+        "https://events.pagerduty.com/(sensitive)"
+    )
+    assert show(endpoint, "ops@example.com") == "ops@example.com"
+    assert show(endpoint, Sensitive("ops@example.com")) == "(sensitive)"

@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from ...engine.kind import Attribute, Item, Kind, Property, Reader, Scope, Update, Work
 from ...engine.template import Template
-from ...engine.values import reveal
+from ...engine.values import SENSITIVE, reveal
 from ..requests import attribute_text, is_empty, unless
 from ..shared import IMMUTABLE, WRITE_ONLY, json_document
 from .topic import TOPIC
@@ -37,6 +38,12 @@ def subscription_id(item: Item) -> str:
     """
     who = f"{item['Protocol']}\0{item['Endpoint']}"
     return f"{item['TopicArn']}:{hashlib.sha256(who.encode()).hexdigest()[:16]}"
+
+
+def shown_endpoint(endpoint: Any) -> Any:
+    """What to show of an endpoint: of a URL no more than the host, since the rest may be a key."""
+    url = urlsplit(endpoint) if isinstance(endpoint, str) and endpoint.startswith(("http://", "https://")) else None
+    return endpoint if url is None else f"{url.scheme}://{url.hostname}/{SENSITIVE}"
 
 
 def subscription_attribute(name: str) -> Reader:
@@ -129,7 +136,7 @@ SNS_SUBSCRIPTION = Kind(
     properties={
         "TopicArn": IMMUTABLE,
         "Protocol": IMMUTABLE,
-        "Endpoint": IMMUTABLE,
+        "Endpoint": Property(immutable=True, shown=shown_endpoint),
         "Region": WRITE_ONLY,
         "FilterPolicy": Property(path=subscription_attribute("FilterPolicy"), exact=True, normalise=json_document),
         "FilterPolicyScope": Property(path=subscription_attribute("FilterPolicyScope"), default="MessageAttributes"),
