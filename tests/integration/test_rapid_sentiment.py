@@ -591,4 +591,6 @@ def test_destroying_leaves_nothing_but_last_snapshots(pair: Stack) -> None:
         if host == "prod_dr":
             assert set(_records(pair, "api.rapid-sentiment.jadekite.com")) == {"PRIMARY"}
     snapshots = pair.twin.client("rds").describe_db_snapshots()["DBSnapshots"]
-    assert [one["DBSnapshotIdentifier"].startswith("rapid-sentiment-db-final-") for one in snapshots].count(True) == 1
+    (final,) = [one for one in snapshots if one["DBSnapshotIdentifier"].startswith("rapid-sentiment-db-final-")]
+    key = pair.twin.client("kms").describe_key(KeyId=final["KmsKeyId"])["KeyMetadata"]
+    assert (key["KeyState"], key["Description"]) == ("Enabled", f"Kept for {final['DBSnapshotArn']}")

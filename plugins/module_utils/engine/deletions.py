@@ -52,6 +52,8 @@ class Deletions:
             reason = self._why_delete(kind, observed)
             if reason:
                 reasons[observed.identity] = reason
+                if kind.farewell:
+                    self.notes.append(f"{kind.title} {observed.id} ({observed.name}): {kind.farewell}")
                 doomed.append(observed)
         return [
             self._delete(self.registry[observed.kind], observed, reasons[observed.identity])

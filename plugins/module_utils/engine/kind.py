@@ -434,6 +434,7 @@ class Kind:
         owned_by_mark: it carries no tags; `tags` reads, and `tag` writes, no more than whose it is and its name.
         remark: what a person should know about an object beside its changes, from the stated properties and what
             exists; empty for nothing.
+        farewell: what a person should know about the deletion of one.
         fetch: reads an attribute that is too secret, or too dear, to be part of every answer: a function of the api,
             the object and the attribute's name. `fetched` names such attributes; `Value` stands for `Value.member` too.
     """
@@ -474,6 +475,7 @@ class Kind:
     retry_on: frozenset[str] = frozenset()
     owned_by_mark: bool = False
     remark: Callable[[Mapping[str, Any], Observed], str] | None = None
+    farewell: str = ""
     fetch: Callable[[Api, Observed, str], Any] | None = None
     fetched: tuple[str, ...] = ()
 

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from ..engine.document import STACK_TAG
+from ..engine.document import NAME_TAG, STACK_TAG
 from ..engine.kind import Attribute, Call, Item, Kind, Property, Scope, States, Update, Work, read_tags
 from ..engine.template import Template
+from .key_users import copies_under
 from .requests import given, indexed, is_stated, unless
 from .shared import IMMUTABLE, MUTABLE, WRITE_ONLY, json_text, policy_document, tag_index
 
@@ -23,6 +24,9 @@ DELETION_WINDOW = 30
 
 #: https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
 LEAVING_STATES = frozenset({"PendingDeletion", "PendingReplicaDeletion"})
+
+#: How the description of a key begins that outlives its stack, and our word for its state.
+KEPT_FOR, LET_GO = "Kept for ", "LetGo"
 
 
 def kms_tags(tags: Mapping[str, str]) -> list[dict[str, str]]:
@@ -87,7 +91,8 @@ def _read_key(scope: Scope, identifier: str, tags: Mapping[str, str] | None = No
     key = described["KeyMetadata"]
     if key["KeyState"] in LEAVING_STATES or key.get("KeyManager") == "AWS":
         return {**key, "Tags": []}
-    if tags is None:
+    # The index may still show the tags of one that was let go a moment ago.
+    if tags is None or _is_kept(key):
         tags = read_tags(scope.call("kms", "list_resource_tags", KeyId=identifier)["Tags"])
     key = {**key, "Tags": tags}
     if is_stated(scope, "KeyPolicy"):
@@ -137,6 +142,30 @@ def _disable(work: Work) -> None:
         work.call("kms", "disable_key", KeyId=work.id)
 
 
+def _key_state(item: Item) -> str:
+    is_let_go = _is_kept(item) and STACK_TAG not in (read_tags(item.get("Tags")) or {})
+    return LET_GO if is_let_go else str(item.get("KeyState") or "")
+
+
+def _is_kept(key: Item) -> bool:
+    return str(key.get("Description") or "").startswith(KEPT_FOR)
+
+
+def _delete_key(work: Work) -> None:
+    """Order the deletion; a key that a final snapshot or a retained backup needs is let go instead.
+
+    It stays as it is then, says for what, and is the stack's no more.
+    """
+    needed = copies_under(work.attributes["Arn"], work)
+    if not needed:
+        days = int(work.get("PendingWindowInDays") or DELETION_WINDOW)
+        work.call("kms", "schedule_key_deletion", KeyId=work.id, PendingWindowInDays=days)
+        return
+    # In this order: killed in between, it is still the stack's.
+    work.call("kms", "update_key_description", KeyId=work.id, Description=f"{KEPT_FOR}{needed[0]}")
+    work.call("kms", "untag_resource", KeyId=work.id, TagKeys=[STACK_TAG, NAME_TAG])
+
+
 KMS_KEY = Kind(
     type=KEY,
     service="kms",
@@ -159,10 +188,10 @@ KMS_KEY = Kind(
     attributes={"KeyId": Attribute("KeyId"), "Arn": Attribute("Arn")},
     list=list_keys,
     states=States(
-        path="KeyState",
+        path=_key_state,
         ready=frozenset({"Enabled", "Disabled", "PendingImport"}),
         failed=frozenset({"Unavailable"}),
-        gone=LEAVING_STATES,
+        gone=LEAVING_STATES | {LET_GO},
         timeout=300,
     ),
     # A principal of the policy that was made a moment ago counts as malformed until KMS knows it.
@@ -186,10 +215,8 @@ KMS_KEY = Kind(
         Update(("EnableKeyRotation", "RotationPeriodInDays"), _set_rotation, on_create=True),
         Update(("Enabled",), _disable, on_create=True),
     ),
-    delete=Call(
-        "schedule_key_deletion",
-        lambda w: {"KeyId": w.id, "PendingWindowInDays": int(w.get("PendingWindowInDays") or DELETION_WINDOW)},
-    ),
+    delete=_delete_key,
+    farewell="it is not deleted while a final snapshot or a backup is encrypted with it, but loses the stack's tags",
     tag=Call("tag_resource", lambda w: {"KeyId": w.id, "Tags": kms_tags(w.tags_to_set)}),
     untag=Call("untag_resource", lambda w: {"KeyId": w.id, "TagKeys": list(w.tags_to_remove)}),
 )

@@ -92,10 +92,51 @@ def test_rotation(desired: dict[str, Any], requests: list[Any]) -> None:
     assert api.asked == requests
 
 
+ENABLED = {"KeyId": "k", "Arn": f"{ARN}k", "KeyState": "Enabled", "Tags": OWNER}
+
+
+def delete(api: CannedApi, **stated: Any) -> list[tuple[str, dict[str, Any]]]:
+    """The writing requests of a deletion."""
+    KMS_KEY.delete(work(api, KMS_KEY, stated, ENABLED))  # type: ignore[operator,misc]
+    return [(name, params) for name, params in api.asked if ".describe_" not in name]
+
+
 @pytest.mark.parametrize(("stated", "days"), [({}, 30), ({"PendingWindowInDays": 7}, 7)])
 def test_a_key_is_deleted_as_late_as_it_can_be(stated: dict[str, Any], days: int) -> None:
-    params = KMS_KEY.delete.params(work(CannedApi(), KMS_KEY, stated, {"KeyId": "k", "KeyState": "Enabled"}))  # type: ignore[union-attr]
-    assert params == {"KeyId": "k", "PendingWindowInDays": days}
+    of_another = {"DBSnapshots": [{"DBSnapshotArn": "arn:s", "KmsKeyId": f"{ARN}other"}]}
+    asked = delete(CannedApi({"rds.describe_db_snapshots": of_another}), **stated)
+    assert asked == [("kms.schedule_key_deletion", {"KeyId": "k", "PendingWindowInDays": days})]
+
+
+@pytest.mark.parametrize(
+    ("operation", "members", "name"),
+    [
+        ("rds.describe_db_snapshots", "DBSnapshots", "DBSnapshotArn"),
+        (
+            "rds.describe_db_instance_automated_backups",
+            "DBInstanceAutomatedBackups",
+            "DBInstanceAutomatedBackupsArn",
+        ),
+        ("elasticache.describe_snapshots", "Snapshots", "ARN"),
+    ],
+)
+def test_a_key_without_which_a_copy_cannot_be_read_is_let_go(operation: str, members: str, name: str) -> None:
+    api = CannedApi({operation: {members: [{name: "arn:copy", "KmsKeyId": f"{ARN}k"}]}})
+    assert delete(api) == [
+        ("kms.update_key_description", {"KeyId": "k", "Description": "Kept for arn:copy"}),
+        ("kms.untag_resource", {"KeyId": "k", "TagKeys": ["stackwright:stack", "stackwright:name"]}),
+    ]
+
+
+def test_a_key_that_was_let_go_is_gone_although_the_index_still_shows_it() -> None:
+    kept = {"KeyMetadata": {**ENABLED, "Description": "Kept for arn:copy"}}
+    for tags, phase in (({}, Phase.GONE), (OWNER, Phase.READY)):
+        own = [{"TagKey": key, "TagValue": value} for key, value in tags.items()]
+        api = CannedApi({INDEX: tagged("k"), "kms.describe_key": kept, "kms.list_resource_tags": {"Tags": own}})
+        assert [KMS_KEY.parse(item).phase for item in KMS_KEY.list(scope(api, {"Description": ""}, ids=("k",)))] == [
+            phase
+        ]
+        assert {KMS_KEY.parse(item).phase for item in KMS_KEY.list(scope(api, {"Description": ""}))} == {phase}
 
 
 def test_a_key_is_created_with_its_tags_and_policy_in_one_request_that_is_not_repeated() -> None:
