@@ -105,7 +105,9 @@ options:
     type: int
     default: 30
   tracing:
-    description: Whether the instances may send traces to X-Ray and ask it which to take.
+    description:
+      - Whether the instances may send traces to X-Ray and ask it which to take.
+      - The C(cloudwatch) agent takes them at C(127.0.0.1:2000), as the X-Ray daemon does.
     type: bool
     default: false
   port:
@@ -158,6 +160,13 @@ options:
     description: Seconds after an instance's start in which health checks do not count.
     type: int
     default: 300
+  health_check_type:
+    description:
+      - Whose judgement replaces an instance. V(ec2) is EC2's status checks, V(elb) the load balancer's health check too.
+      - Without it V(elb) where a load balancer routes to the fleet, but V(ec2) with the C(codedeploy) agent. Such an
+        instance serves nothing before its first deployment and would be replaced again and again.
+    type: str
+    choices: [ec2, elb]
   instances:
     description: How many instances run.
     type: dict

@@ -26,8 +26,8 @@ options:
     description:
       - Days from the deletion until the key is gone, 7 to 30. Until then the deletion can be taken back.
       - With the key goes everything that it encrypts, hence the longest.
-      - A key that a final snapshot or a retained backup of a database or cache is encrypted with is not deleted at all. It
-        loses the stack's tags and its alias, and its description says for what it is kept.
+      - A key that a final snapshot or a retained backup of a database or cache is encrypted with is not deleted at all.
+        It loses the stack's tags and its alias, and its description says for what it is kept.
     type: int
     default: 30
   multi_region:

@@ -60,6 +60,7 @@ SPEC: dict[str, Any] = {
     "health_check": {"type": "str", "default": "/health"},
     "target_group": TARGET_GROUP_OPTION,
     "grace_seconds": {"type": "int", "default": 300},
+    "health_check_type": {"type": "str", "choices": ["ec2", "elb"]},
     **SCALING_OPTIONS,
     "maintenance": {
         "type": "dict",
@@ -177,7 +178,7 @@ def _group(
             "VPCZoneIdentifier": options["subnet_ids"] or context.subnet_ids("private", "subnet_ids"),
             # Stated even when empty: a fleet that is no longer routed to leaves its target group.
             "TargetGroupARNs": [group] if routed else [],
-            "HealthCheckType": "ELB" if routed else "EC2",
+            "HealthCheckType": _health_check_type(options, routed, context),
             "HealthCheckGracePeriod": options["grace_seconds"],
             "DefaultInstanceWarmup": instances["warmup_seconds"],
             "InstanceMaintenancePolicy": {
@@ -193,6 +194,18 @@ def _group(
         tags={"Name": title, **options["tags"]},
         depends_on=_needed_at_boot(routed, uses, bool(options["log_files"]), context),
     )
+
+
+def _health_check_type(options: Options, routed: list[Entry], context: Context) -> str:
+    stated = options["health_check_type"]
+    if stated == "elb" and not routed:
+        context.problem(
+            "health_check_type", "elb, but no load balancer routes to the fleet; leave it out or route to it"
+        )
+    if stated:
+        return str(stated).upper()
+    # What CodeDeploy deploys to serves nothing before its first deployment.
+    return "ELB" if routed and "codedeploy" not in options["agents"] else "EC2"
 
 
 def _launched_by(name: str, options: Options) -> dict[str, Any]:

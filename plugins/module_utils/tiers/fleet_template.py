@@ -45,11 +45,21 @@ END
 /opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl -a append-config -m ec2 -s \\
   -c file:/opt/aws/amazon-cloudwatch-agent/etc/logs.json
 """
+#: The agent listens on 127.0.0.1:2000 as the X-Ray daemon does, where the SDKs send segments unless told otherwise.
+#: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Agent-Configuration-File-Details.html
+_TRACES = """\
+cat > /opt/aws/amazon-cloudwatch-agent/etc/traces.json <<'END'
+{"traces": {"traces_collected": {"xray": {}}}}
+END
+/opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl -a append-config -m ec2 -s \\
+  -c file:/opt/aws/amazon-cloudwatch-agent/etc/traces.json
+"""
+#: The installer is written in Ruby.
 #: https://docs.aws.amazon.com/codedeploy/latest/userguide/codedeploy-agent-operations-install-linux.html
 _CODEDEPLOY_AGENT = """\
 dnf install -y ruby wget
 wget -q -O /tmp/codedeploy-install https://aws-codedeploy-%s.s3.%s.amazonaws.com/latest/install
-bash /tmp/codedeploy-install auto
+ruby /tmp/codedeploy-install auto
 """
 
 
@@ -194,6 +204,7 @@ def _agents(options: Options, log_group: str, context: Context) -> str:
     found = ""
     if "cloudwatch" in options["agents"]:
         found += _CLOUDWATCH_AGENT % AGENT_NAMESPACE
+        found += _TRACES if options["tracing"] else ""
     if log_group:
         found += _LOG_FILES % json.dumps(_log_configuration(options["log_files"], log_group), indent=1)
     if "codedeploy" in options["agents"]:

@@ -47,17 +47,19 @@ def execution_role(log_group: str, options: Options, context: Context, *, in_net
 
 
 def _network(context: Context) -> list[Statement]:
-    """https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions"""
-    changing = [
-        "ec2:AssignPrivateIpAddresses",
-        "ec2:CreateNetworkInterface",
-        "ec2:DeleteNetworkInterface",
-        "ec2:UnassignPrivateIpAddresses",
-    ]
+    """Lambda checks `DeleteNetworkInterface` against resources that have no id yet: it wants them all.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+    """
+    changing = ["ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:UnassignPrivateIpAddresses"]
     where = [context.arn("ec2", f"{kind}/*") for kind in ("network-interface", "security-group", "subnet")]
     # Reading takes no resource.
     reading = ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"]
-    return [statement(changing, where), statement(reading, "*")]
+    return [
+        statement(changing, where),
+        statement(["ec2:DeleteNetworkInterface"], context.arn("ec2", "*/*")),
+        statement(reading, "*"),
+    ]
 
 
 def _secrets(options: Options, context: Context) -> list[Statement]:

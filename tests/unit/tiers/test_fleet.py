@@ -181,6 +181,32 @@ def test_a_load_balancer_routes_to_instances() -> None:
     assert "fleet.api/3000 from load_balancer.edge" in of(doc, INGRESS)
 
 
+@pytest.mark.parametrize(
+    ("options", "judged_by"),
+    [
+        ({}, "ELB"),
+        ({"agents": ["codedeploy"]}, "EC2"),  # Nothing answers before the first deployment.
+        ({"agents": ["codedeploy"], "health_check_type": "elb"}, "ELB"),
+        ({"health_check_type": "ec2"}, "EC2"),
+    ],
+)
+def test_whose_judgement_replaces_an_instance(options: dict[str, Any], judged_by: str) -> None:
+    assert get(document(**routed(**options)), GROUP, "api").properties["HealthCheckType"] == judged_by
+
+
+def test_only_a_load_balancer_that_routes_there_can_judge() -> None:
+    (found,) = problems(**fleet(health_check_type="elb"))
+    assert found.startswith("fleets.api.health_check_type: elb, but no load balancer routes to the fleet")
+
+
+def test_traces_are_taken_by_the_agent_where_there_is_one() -> None:
+    def script(**options: Any) -> str:
+        return str(get(document(**fleet(tracing=True, **options)), TEMPLATE, "api").properties.get("UserData"))
+
+    assert '{"traces": {"traces_collected": {"xray": {}}}}' in script(agents=["cloudwatch"])
+    assert "traces_collected" not in script()
+
+
 def test_a_routed_fleet_says_its_port() -> None:
     balancers = {"load_balancers": {"edge": BALANCER}}
     found = problems(fleets={"api": {"instance_type": "t3.medium"}}, **balancers)
