@@ -162,7 +162,7 @@ options:
     default: 300
   health_check_type:
     description:
-      - Whose judgement replaces an instance. V(ec2) is EC2's status checks, V(elb) the load balancer's health check too.
+      - Whose judgement replaces an instance. V(ec2) is EC2's status checks, V(elb) the load balancer's check as well.
       - Without it V(elb) where a load balancer routes to the fleet, but V(ec2) with the C(codedeploy) agent. Such an
         instance serves nothing before its first deployment and would be replaced again and again.
     type: str

@@ -42,11 +42,10 @@ _value:
   type: dict
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-_REFERENCE = re.compile(r"\bstacks\.([A-Za-z0-9_-]+)\.")
+from ansible_collections.stackwright.aws.plugins.module_utils.inventory import referred_hosts, stack_of
 
 
 def other_stacks(hostvars: Mapping[str, Any], host: str) -> dict[str, dict[str, Any]]:
@@ -55,34 +54,14 @@ def other_stacks(hostvars: Mapping[str, Any], host: str) -> dict[str, dict[str, 
     The host's own is among them when one of the others refers to it.
     """
     found: dict[str, dict[str, Any]] = {}
-    todo = [*_referred(_stack_of(hostvars, host))]
+    todo = [*referred_hosts(stack_of(hostvars, host))]
     while todo:
         name = todo.pop()
         if name in found or name not in hostvars or "stack" not in hostvars[name]:
             continue
-        found[name] = _stack_of(hostvars, name)
-        todo += _referred(found[name])
+        found[name] = stack_of(hostvars, name)
+        todo += referred_hosts(found[name])
     return found
-
-
-def _stack_of(hostvars: Mapping[str, Any], host: str) -> dict[str, Any]:
-    variables = hostvars[host]
-    return {
-        "description": {"env": host, **variables["stack"]},
-        "overrides": variables.get("stack_overrides") or {},
-    }
-
-
-def _referred(value: Any) -> Iterator[str]:
-    """The hosts that the texts inside a value refer to."""
-    if isinstance(value, Mapping):
-        for item in value.values():
-            yield from _referred(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _referred(item)
-    elif isinstance(value, str):
-        yield from _REFERENCE.findall(value)
 
 
 class FilterModule:

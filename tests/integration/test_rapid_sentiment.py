@@ -586,6 +586,7 @@ def test_destroying_leaves_nothing_but_last_snapshots(pair: Stack) -> None:
         one = Stack(pair.twin, host, system=pair.system)
         run = one.play("destroy", "-e", f"confirm=rapid-sentiment-{host}", "-e", "release_protection=true")
         assert {change["action"] for change in run.result["plan"]} == {"delete"}
+        assert ("prod_dr of this inventory refer to prod:" in run.output) is (host == "prod")
         left = tagged(pair.twin, f"rapid-sentiment-{host}", (HOME, AWAY))
         assert [arn for arn in left if not is_kept(pair.twin, arn)] == []
         if host == "prod_dr":

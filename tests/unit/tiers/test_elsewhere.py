@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.stackwright.aws.plugins.filter.dependent_stacks import dependent_stacks
 from ansible_collections.stackwright.aws.plugins.filter.other_stacks import other_stacks
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import Document
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import DocumentError
@@ -183,3 +184,16 @@ def test_only_the_hosts_that_are_referred_to_are_looked_at() -> None:
     assert other_stacks(hostvars, "prod_dr") == {
         "prod": {"description": {"env": "prod", "system": "shop"}, "overrides": {}}
     }
+
+
+def test_who_refers_to_a_stack() -> None:
+    replica = {"databases": {"main": {"replica_of": "stacks.prod.database.main"}}}
+    hostvars = {
+        "localhost": {},
+        "prod": {"stack": {"peers": {"own": "stacks.prod.network.vpc_id"}}},
+        "prod_dr": {"stack": {"system": "shop"}, "stack_overrides": replica},
+        "prod_eu": {"stack": {"system": "shop", **replica}},
+        "staging": {"stack": {"system": "shop"}},
+    }
+    assert dependent_stacks(hostvars, "prod") == ["prod_dr", "prod_eu"]
+    assert dependent_stacks(hostvars, "staging") == []
