@@ -41,8 +41,9 @@ options:
   value:
     description:
       - The value from outside, text or a mapping. Keep it in Ansible Vault.
-      - Without any of O(generate), O(fields), O(text) and this, the secret is made empty and RV(awaiting_value) names
-        it.
+      - Without any of O(generate), O(fields), O(text) and this, the secret is made with the text C(awaiting-value), so
+        that what reads it at its start does start, and RV(awaiting_value) names it. What is given by hand in Secrets
+        Manager stays.
     type: raw
   members:
     description:

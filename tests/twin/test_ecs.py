@@ -640,8 +640,19 @@ def test_a_task_with_a_role_secret_or_log_group_that_does_not_exist_does_not_sta
     with refused("ClientException", "unable to assume the role"):
         ecs.run_task(**run)
     role(client)
+    manager = client("secretsmanager")
+    empty = manager.create_secret(Name="empty")["ARN"]
+    text = manager.create_secret(Name="text", SecretString="plain")["ARN"]
+    whole = manager.create_secret(Name="whole", SecretString='{"a": "b"}')["ARN"]
+
+    def from_(source: str) -> dict[str, Any]:
+        return {"secrets": [{"name": "S", "valueFrom": source}]}
+
     for change, reason in (
-        ({"secrets": [{"name": "S", "valueFrom": secret}]}, "can't find the specified secret"),
+        (from_(secret), "can't find the specified secret."),
+        (from_(empty), "can't find the specified secret value"),
+        (from_(f"{text}:a::"), "which is no JSON"),
+        (from_(f"{whole}:other::"), "did not contain json key other"),
         ({"logConfiguration": log}, "log group /nosuch"),
     ):
         registered(ecs, executionRoleArn=ROLE, containerDefinitions=[{**base, **change}])

@@ -14,6 +14,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Ref, Sensitive
+from ..kinds.secretsmanager.secret import AWAITING_VALUE
 from .base import TAGS, Context, Export, Options, Tier
 from .queue import names
 
@@ -143,8 +144,8 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
             "KmsKeyId": context.arn_of(options["key"], "key", "key"),
             "ReplicaRegions": [{"Region": region} for region in options["replicas"]] or None,
             "GenerateSecretString": generate,
-            # Whoever reads a member finds it, though empty; and a value that is given by hand later stays.
-            "SecretString": Sensitive(_empty(options["members"])) if awaits_value and options["members"] else None,
+            # Whoever reads it finds something; and a value that is given by hand later stays.
+            "SecretString": Sensitive(_until_given(options["members"])) if awaits_value else None,
         },
         tags=options["tags"],
         protect=True,
@@ -154,8 +155,8 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
     return [secret, *_value(name, options, fields, secret, context), *_rotation(name, options, secret, context)]
 
 
-def _empty(members: Sequence[str]) -> str:
-    return json.dumps(dict.fromkeys(members, ""))
+def _until_given(members: Sequence[str]) -> str:
+    return json.dumps(dict.fromkeys(members, "")) if members else AWAITING_VALUE
 
 
 def _check_members(options: Options, context: Context) -> None:

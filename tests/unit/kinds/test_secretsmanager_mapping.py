@@ -282,6 +282,7 @@ def test_a_value_shows_nowhere() -> None:
     ("current", "fields", "value"),
     [
         (None, {"a": 1}, {"a": 1}),
+        ("awaiting-value", {"a": 1}, {"a": 1}),
         ("{}", {"a": 1}, {"a": 1}),
         ('{"password": "pw"}', {"a": 1}, {"password": "pw", "a": 1}),
         ('{"a": 2, "b": 3}', {"a": 1}, {"a": 1, "b": 3}),

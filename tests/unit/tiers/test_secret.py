@@ -79,7 +79,10 @@ def test_a_value_from_outside_is_hidden(value: Any, property_: dict[str, Any]) -
 @pytest.mark.parametrize("options", [None, {"value": ""}, {"description": "later"}])
 def test_a_secret_may_wait_for_its_value(options: Any) -> None:
     doc = document(secrets={"api": options})
-    assert get(doc, SECRET, "api").awaits_value
+    waiting = get(doc, SECRET, "api")
+    assert waiting.awaits_value
+    # A task or a pod does not start over a secret that holds nothing.
+    assert reveal(waiting.properties["SecretString"]) == "awaiting-value"
     assert not of(doc, VALUE)
 
 

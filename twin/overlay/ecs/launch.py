@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -19,6 +20,12 @@ from twin.overlay.ecs.store import Store
 _ECR = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/(?P<name>[^:@]+)"
     r"(?:@(?P<digest>sha256:[0-9a-f]+)|:(?P<tag>[^@]+))?"
+)
+
+
+_PULL = (
+    "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed:"
+    " unable to"
 )
 
 
@@ -70,17 +77,9 @@ def _secrets(here: Store, container: dict[str, Any]) -> str | None:
         source = secret["valueFrom"]
         region = source.split(":")[3] if source.startswith("arn:") else here.region
         if ":secretsmanager:" in source:
-            name = ":".join(source.split(":")[:7])
-            if not secretsmanager_backends[here.account][region]._is_valid_identifier(name):
-                return (
-                    "ResourceInitializationError: unable to pull secrets or registry auth: execution"
-                    " resource retrieval"
-                    " failed: unable to retrieve secret from asm: service call has been retried 1 time(s):"
-                    " failed to"
-                    f" fetch secret {name} from secrets manager: ResourceNotFoundException: Secrets Manager"
-                    " can't find"
-                    " the specified secret."
-                )
+            problem = _secret_problem(here, region, source)
+            if problem:
+                return f"{_PULL} retrieve secret from asm: service call has been retried 1 time(s): {problem}"
         else:
             path = source.split(":parameter", 1)[-1] if source.startswith("arn:") else source
             found = ssm_backends[here.account][region]._parameters
@@ -92,6 +91,37 @@ def _secrets(here: Store, container: dict[str, Any]) -> str | None:
                     " invalid"
                     f" parameters: {path}"
                 )
+    return None
+
+
+def _secret_problem(here: Store, region: str, source: str) -> str | None:
+    """What is wrong with a secret, or with the member and the version of it, that a container asks for.
+
+    Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
+    """
+    parts = source.split(":")
+    name, (member, stage, version) = ":".join(parts[:7]), (*parts[7:10], "", "", "")[:3]
+    backend = secretsmanager_backends[here.account][region]
+    if not backend._is_valid_identifier(name):
+        missing = "ResourceNotFoundException: Secrets Manager can't find the specified secret."
+        return f"failed to fetch secret {name} from secrets manager: {missing}"
+    held = backend.secrets[name].versions or {}
+    stage = stage or "AWSCURRENT"
+    current = next(
+        (one for key, one in held.items() if (key == version if version else stage in one.get("version_stages", ()))),
+        None,
+    )
+    if current is None or "secret_string" not in current:
+        missing = f"ResourceNotFoundException: Secrets Manager can't find the specified secret value for {stage}."
+        return f"failed to fetch secret {name} from secrets manager: {missing}"
+    if not member:
+        return None
+    try:
+        members = json.loads(current["secret_string"])
+    except ValueError:
+        return "invalid character in the secret's value, which is no JSON"
+    if not isinstance(members, dict) or member not in members:
+        return f"retrieved secret from Secrets Manager did not contain json key {member}"
     return None
 
 

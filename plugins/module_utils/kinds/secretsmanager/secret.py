@@ -20,6 +20,9 @@ from ..shared import IMMUTABLE, MUTABLE, tag_list
 
 SECRET = "AWS::SecretsManager::Secret"
 
+#: What a secret holds until its value is given: a task or a pod does not start over a secret that holds nothing.
+AWAITING_VALUE = "awaiting-value"
+
 #: Days during which a deleted secret can be restored: the longest that there is.
 #: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html
 RECOVERY_WINDOW = 30

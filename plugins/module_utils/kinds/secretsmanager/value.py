@@ -15,7 +15,7 @@ from ...engine.kind import Attribute, Item, Kind, Property, Scope, Update, Work
 from ...engine.values import Sensitive, Unknown
 from ..requests import batches, unless
 from ..shared import IMMUTABLE
-from .secret import SECRET, json_members, parsed
+from .secret import AWAITING_VALUE, SECRET, json_members, parsed
 
 
 def described_secrets(scope: Scope) -> list[str]:
@@ -59,6 +59,7 @@ def merged_value(current: str | None, fields: Mapping[str, Any]) -> str | None:
     Raises:
         ResourceError: the value is not a JSON object, so that it has no members.
     """
+    current = None if current == AWAITING_VALUE else current
     members = json_members(current)
     if current and not isinstance(parsed(current), dict):
         raise ResourceError("the secret's value is not a JSON object", "give it as Text, or delete its value by hand")
