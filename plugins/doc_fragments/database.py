@@ -115,6 +115,14 @@ options:
     description: "Parameters of the engine, for example V({log_min_duration_statement: 500})."
     type: dict
     default: {}
+  extensions:
+    description:
+      - The extensions of PostgreSQL that may be created in it, and no others, for example V([postgis, pg_trgm]).
+        Without any, all that RDS supports.
+      - The first migration creates them; the master user may.
+    type: list
+    elements: str
+    default: []
   force_tls:
     description: Whether connections without TLS are refused.
     type: bool

@@ -50,6 +50,7 @@ SPEC: dict[str, Any] = {
     "maintenance_window": {"type": "str"},
     "deletion_protection": {"type": "bool"},
     "parameters": {"type": "dict", "default": {}},
+    "extensions": {"type": "list", "elements": "str", "default": []},
     "force_tls": {"type": "bool", "default": True},
     "monitoring_seconds": {"type": "int", "choices": [0, 1, 5, 10, 15, 30, 60], "default": 60},
     "performance_insights": {"type": "bool"},

@@ -54,6 +54,10 @@ def _parameters(db: Database) -> Resource:
     if db.options["force_tls"]:
         name, value = _TLS[db.engine]
         parameters.setdefault(name, value)
+    if db.options["extensions"]:
+        if db.engine != "postgres":
+            db.context.problem("extensions", f"are PostgreSQL's, and the engine is {db.engine}; leave them out")
+        parameters.setdefault("rds.allowed_extensions", ",".join(sorted(db.options["extensions"])))
     return db.context.resource(
         PARAMETER_GROUP,
         db.parameter_group.name,

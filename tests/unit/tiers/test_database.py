@@ -343,3 +343,15 @@ def test_copies_of_backups_end_only_when_that_is_said() -> None:
 def test_copies_that_cannot_be(backups: dict[str, Any], words: str) -> None:
     (problem,) = problems(databases={"main": {**MAIN, "backups": backups}})
     assert "databases.main.backups.copy_to" in problem and words in problem
+
+
+def test_only_the_extensions_that_are_named_may_be_created() -> None:
+    group = "AWS::RDS::DBParameterGroup"
+    allowed = document(databases={"main": {**MAIN, "extensions": ["uuid-ossp", "postgis"]}})
+    ((_name, made),) = of(allowed, group).items()
+    assert made["Parameters"]["rds.allowed_extensions"] == "postgis,uuid-ossp"
+    ((_name, made),) = of(document(databases={"main": MAIN}), group).items()
+    assert "rds.allowed_extensions" not in made["Parameters"]
+    mysql = {**MAIN, "engine": "mysql", "engine_version": "8.4", "extensions": ["postgis"]}
+    found = problems(databases={"main": mysql})
+    assert any(line.startswith("databases.main.extensions: are PostgreSQL's") for line in found)
