@@ -168,6 +168,31 @@ def log_format(more: Mapping[str, str] | None = None) -> str:
     return json.dumps({**_LOGGED, **(more or {})})
 
 
+def api_name(name: str, options: Options, context: Context) -> str:
+    """The API's name in AWS."""
+    return str(options["name"] or context.name(name))
+
+
+def exported(identifier: Ref, collection: str, name: str, options: Options, context: Context) -> dict[str, Any]:
+    """What others may refer to of an API of either kind.
+
+    Args:
+        collection: where its ARN puts it: `apis` or `restapis`.
+    """
+    arn = f"arn:{{partition}}:apigateway:{context.region}::/{collection}/{{id}}"
+    values: dict[str, Any] = {
+        "id": identifier,
+        "name": api_name(name, options, context),
+        "arn": Compose(arn, {"partition": partition(), "id": identifier}),
+        "stage": options["stage"],
+        "url": url(identifier, options["stage"], context),
+        "host": host(identifier, context),
+    }
+    if options["log"]:
+        values["log_group"] = log_group_name(api_name(name, options, context), options)
+    return values
+
+
 def url(api_id: Ref, stage: str, context: Context) -> Compose:
     """Where a stage is served."""
     end = "" if stage == "$default" else f"/{stage}"

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..engine.document import Resource
-from ..engine.values import Address, Compose, Ref, partition
-from .api_routes import Route, access_log, function_arn, host, log_format, log_group_name, permission, routes, url
+from ..engine.values import Address, Compose, Ref
+from .api_routes import Route, access_log, api_name, exported, function_arn, log_format, permission, routes
 from .base import TAGS, Context, Export, Options, Tier
 
 API = "AWS::ApiGatewayV2::Api"
@@ -65,27 +65,9 @@ SPEC: dict[str, Any] = {
 }
 
 
-def api_name(name: str, options: Options, context: Context) -> str:
-    """The API's name in AWS."""
-    return str(options["name"] or context.name(name))
-
-
 def exports(name: str, options: Options, context: Context) -> Export:
     address = Address(API, name)
-    identifier = Ref(address, "ApiId")
-    values: dict[str, Any] = {
-        "id": identifier,
-        "name": api_name(name, options, context),
-        "arn": Compose(
-            f"arn:{{partition}}:apigateway:{context.region}::/apis/{{id}}",
-            {"partition": partition(), "id": identifier},
-        ),
-        "stage": options["stage"],
-        "url": url(identifier, options["stage"], context),
-        "host": host(identifier, context),
-    }
-    if options["log"]:
-        values["log_group"] = log_group_name(api_name(name, options, context), options)
+    values = exported(Ref(address, "ApiId"), "apis", name, options, context)
     return Export(address=address, values=values, default="url", ready=(Address(STAGE, name),))
 
 

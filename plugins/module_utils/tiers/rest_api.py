@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..engine.document import Resource
-from ..engine.values import Address, Compose, Ref, partition
-from .api_routes import access_log, host, log_format, log_group_name, permission, routes, url
+from ..engine.values import Address, Compose, Ref
+from .api_routes import access_log, api_name, exported, log_format, permission, routes
 from .base import TAGS, Context, Export, Options, Tier
 from .permissions import role, trust
 from .rest_api_methods import (
@@ -113,30 +113,12 @@ SPEC: dict[str, Any] = {
 }
 
 
-def api_name(name: str, options: Options, context: Context) -> str:
-    """The API's name in AWS."""
-    return str(options["name"] or context.name(name))
-
-
 def exports(name: str, options: Options, context: Context) -> Export:
     address = Address(REST_API, name)
-    identifier = Ref(address, "RestApiId")
-    values: dict[str, Any] = {
-        "id": identifier,
-        "name": api_name(name, options, context),
-        "arn": Compose(
-            f"arn:{{partition}}:apigateway:{context.region}::/restapis/{{id}}",
-            {"partition": partition(), "id": identifier},
-        ),
-        "stage": options["stage"],
-        "stage_arn": Ref(Address(STAGE, name), "Arn"),
-        "url": url(identifier, options["stage"], context),
-        "host": host(identifier, context),
-    }
+    values = exported(Ref(address, "RestApiId"), "restapis", name, options, context)
+    values["stage_arn"] = Ref(Address(STAGE, name), "Arn")
     if options["domain"]:
         values |= _domain_values(name, options)
-    if options["log"]:
-        values["log_group"] = log_group_name(api_name(name, options, context), options)
     ready = Address(MAPPING if options["domain"] else STAGE, name)
     return Export(address=address, values=values, default="url", ready=(ready,))
 
