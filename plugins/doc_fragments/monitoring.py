@@ -46,7 +46,7 @@ options:
     description:
       - "What applications publish of their own: namespaces, their metrics, the dimensions of these, and their values,
         as in C({Shop: {Requests: {StatusClass: [2xx, 4xx, 5xx]}}}). An empty list of values means any."
-      - An alarm on anything else in such a namespace would never ring, and is refused.
+      - An alarm, or scaling, on anything else in such a namespace would never have data, and is refused.
     type: dict
     default: {}
   alarms:

@@ -12,6 +12,7 @@ from ..engine.document import Resource
 from .rule import Rule, Severity, Subject
 
 ALARM = "AWS::CloudWatch::Alarm"
+SCALING = "AWS::ApplicationAutoScaling::ScalingPolicy"
 FILTER = "AWS::Logs::MetricFilter"
 BUCKET_METRICS = "AWS/S3"
 
@@ -21,10 +22,10 @@ _AGENTS = ("CWAgent", "ECS/ContainerInsights", "ContainerInsights", "LambdaInsig
 Dimensions = frozenset[str]
 
 
-def _measured(alarm: Resource) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Namespace, name and dimensions of every metric of an alarm."""
-    singles: list[Mapping[str, Any]] = [alarm.properties]
-    for query in alarm.properties.get("Metrics") or []:
+def _measured(properties: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Namespace, name and dimensions of every metric of an alarm, or of what scaling follows."""
+    singles: list[Mapping[str, Any]] = [properties]
+    for query in properties.get("Metrics") or []:
         singles.append((query.get("MetricStat") or {}).get("Metric") or {})
     for single in singles:
         namespace, name = single.get("Namespace"), single.get("MetricName")
@@ -32,12 +33,17 @@ def _measured(alarm: Resource) -> Iterator[tuple[str, str, dict[str, Any]]]:
             yield namespace, name, {one["Name"]: one["Value"] for one in single.get("Dimensions") or []}
 
 
-def _custom(subject: Subject) -> Iterator[tuple[Resource, str, str, dict[str, Any]]]:
-    """What alarms measure of the application's own."""
-    for alarm in subject.of(ALARM):
-        for namespace, name, dimensions in _measured(alarm):
+def _custom(subject: Subject) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+    """What alarms and scaling measure of the application's own, each with the option that says so."""
+    watched = [(f"{alarm.path}.alarms.{alarm.name}", alarm.properties) for alarm in subject.of(ALARM)]
+    for policy in subject.of(SCALING):
+        followed = policy.properties.get("TargetTrackingScalingPolicyConfiguration") or {}
+        label = policy.name.partition("/")[2]
+        watched.append((f"{policy.path}.scale_on.{label}", followed.get("CustomizedMetricSpecification") or {}))
+    for path, properties in watched:
+        for namespace, name, dimensions in _measured(properties):
             if not namespace.startswith("AWS/") and namespace not in _AGENTS:
-                yield alarm, namespace, name, dimensions
+                yield path, namespace, name, dimensions
 
 
 def _filtered(subject: Subject) -> dict[tuple[str, str], Dimensions]:
@@ -57,11 +63,11 @@ def _published(subject: Subject) -> Mapping[str, Any]:
 
 def _of_logs(subject: Subject) -> Iterator[tuple[str, str]]:
     filters = _filtered(subject)
-    for alarm, namespace, name, dimensions in _custom(subject):
+    for path, namespace, name, dimensions in _custom(subject):
         made = filters.get((namespace, name))
         if made is not None and made != frozenset(dimensions):
             yield (
-                f"{alarm.path}.alarms.{alarm.name}",
+                path,
                 f"{namespace} {name} is made of logs with the dimensions {_names(made)}, and watched with "
                 f"{_names(frozenset(dimensions))}: such a metric never has data; make the two agree",
             )
@@ -72,12 +78,11 @@ def _names(dimensions: Dimensions) -> str:
 
 
 def _undeclared(subject: Subject) -> Iterator[tuple[str, str]]:
-    """What alarms watch of a namespace whose metrics are declared."""
+    """What alarms and scaling watch of a namespace whose metrics are declared."""
     declared = _published(subject)
-    for alarm, namespace, name, dimensions in _custom(subject):
+    for path, namespace, name, dimensions in _custom(subject):
         if namespace not in declared:
             continue
-        path = f"{alarm.path}.alarms.{alarm.name}"
         metrics = declared[namespace] or {}
         if name not in metrics:
             known = ", ".join(sorted(metrics)) or "nothing"
@@ -100,12 +105,12 @@ def _undeclared(subject: Subject) -> Iterator[tuple[str, str]]:
                 yield (
                     path,
                     f"{namespace} {name} is never published with {dimension} {value!r} (there are "
-                    f"{', '.join(map(str, values))}): the alarm would never ring; take one of these",
+                    f"{', '.join(map(str, values))}): there would never be data; take one of these",
                 )
 
 
 def _unpublished(subject: Subject) -> Iterator[tuple[str, str]]:
-    """What alarms watch of a namespace that nobody of the stack may write to."""
+    """What alarms and scaling watch of a namespace that nobody of the stack may write to."""
     writers = {namespace for namespace, _name in _filtered(subject)} | set(_published(subject))
     for role in subject.of("AWS::IAM::Role"):
         for policy in role.properties.get("Policies") or []:
@@ -113,11 +118,11 @@ def _unpublished(subject: Subject) -> Iterator[tuple[str, str]]:
                 condition = (statement.get("Condition") or {}).get("StringEquals") or {}
                 writers |= set(condition.get("cloudwatch:namespace") or [])
     said: set[str] = set()
-    for alarm, namespace, _name, _dimensions in _custom(subject):
+    for path, namespace, _name, _dimensions in _custom(subject):
         if namespace not in writers and namespace not in said:
             said.add(namespace)
             yield (
-                f"{alarm.path}.alarms.{alarm.name}",
+                path,
                 f"nobody in this stack may publish to {namespace}; let the workload (`may: {{publish_metrics: "
                 f"[{namespace}]}}`), or say under `published` what somebody else does",
             )
@@ -126,7 +131,8 @@ def _unpublished(subject: Subject) -> Iterator[tuple[str, str]]:
 def _bucket_share(subject: Subject) -> Iterator[tuple[str, str]]:
     for alarm in subject.of(ALARM):
         of_bucket = any(
-            namespace == BUCKET_METRICS and name == "BucketSizeBytes" for namespace, name, _d in _measured(alarm)
+            namespace == BUCKET_METRICS and name == "BucketSizeBytes"
+            for namespace, name, _d in _measured(alarm.properties)
         )
         bound = alarm.properties.get("Threshold")
         if of_bucket and not alarm.properties.get("Metrics") and isinstance(bound, (int, float)) and bound <= 100:
@@ -207,9 +213,14 @@ def _past(subject: Subject) -> Iterator[tuple[str, str]]:
 
 
 RULES = (
-    Rule("alarm.dimensions", "An alarm on dimensions that the metric filter does not give.", _of_logs),
-    Rule("alarm.unpublished-value", "An alarm on what the declared metrics do not have.", _undeclared),
-    Rule("alarm.unpublished", "An alarm on a namespace that nobody may publish to.", _unpublished, Severity.WARNING),
+    Rule("alarm.dimensions", "An alarm, or scaling, on dimensions that the metric filter does not give.", _of_logs),
+    Rule("alarm.unpublished-value", "An alarm, or scaling, on what the declared metrics do not have.", _undeclared),
+    Rule(
+        "alarm.unpublished",
+        "An alarm, or scaling, on a namespace that nobody may publish to.",
+        _unpublished,
+        Severity.WARNING,
+    ),
     Rule("alarm.bucket-share", "A share of a bucket, which has no allocation.", _bucket_share),
     Rule("alarm.bucket-daily", "A daily metric of a bucket with a shorter period.", _daily),
     Rule("alarm.looks-back", "An alarm that would look back further than CloudWatch does.", _past),

@@ -341,6 +341,15 @@ def following(name: str, statistic: str = "Average") -> Resource:
     return res("AWS::ApplicationAutoScaling::ScalingPolicy", TargetTrackingScalingPolicyConfiguration=tracked)
 
 
+def following_by_math(name: str) -> Resource:
+    terms = [
+        {"Id": "pending", "MetricStat": {"Metric": {"Namespace": "App", "MetricName": name}, "Stat": "Maximum"}},
+        {"Id": "result", "Expression": "pending / 2"},
+    ]
+    tracked = {"TargetValue": 50, "CustomizedMetricSpecification": {"Metrics": terms}}
+    return res("AWS::ApplicationAutoScaling::ScalingPolicy", TargetTrackingScalingPolicyConfiguration=tracked)
+
+
 def monitor(kind: str, **properties: Any) -> Resource:
     return res("AWS::CE::AnomalyMonitor", MonitorType=kind, **properties)
 
@@ -967,7 +976,24 @@ CASES = [
         options=PUBLISHED,
         good_options=PUBLISHED,
     ),
+    case(
+        "alarm.unpublished-value",
+        following("Requests", "Maximum"),
+        following("Jobs", "Maximum"),
+        "StatusClass",
+        options=PUBLISHED,
+        good_options=PUBLISHED,
+    ),
+    case(
+        "alarm.unpublished-value",
+        following_by_math("Job"),
+        following_by_math("Jobs"),
+        "'Job'",
+        options=PUBLISHED,
+        good_options=PUBLISHED,
+    ),
     case("alarm.unpublished", watching("Jobs"), [watching("Jobs"), publishing("App")], "publish_metrics: [App]"),
+    case("alarm.unpublished", following("Jobs"), [following("Jobs"), publishing("App")], "publish_metrics: [App]"),
     case("alarm.unpublished", [watching("Jobs"), publishing("Other")], watching("CPUUtilization", "AWS/ECS")),
     case("alarm.bucket-share", sized(80, Period=86400), sized(80e9, Period=86400), "80 bytes"),
     case("alarm.bucket-daily", sized(80e9, Period=300), sized(80e9, Period=86400), "once a day"),
