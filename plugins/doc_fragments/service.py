@@ -241,6 +241,10 @@ options:
   log_group:
     description: The log group's name. Without it, C(/ecs/{task_definition}).
     type: str
+  log_stream_prefix:
+    description: What the names of the log's streams begin with. The container's name and the task's id follow.
+    type: str
+    default: ecs
   log_retention_days:
     description: Days to keep the log, one of those that CloudWatch Logs takes.
     type: int

@@ -152,7 +152,8 @@ def test_services(prod: Stack, service: str, tasks: int, size: tuple[str, str], 
     definition = _task_definition(prod, service)
     (container,) = definition["containerDefinitions"]
     assert (definition["cpu"], definition["memory"]) == size
-    assert container["logConfiguration"]["options"]["awslogs-group"] == f"/ecs/{service}"
+    logs = container["logConfiguration"]["options"]
+    assert (logs["awslogs-group"], logs["awslogs-stream-prefix"]) == (f"/ecs/{service}", service.removeprefix("cbi-"))
     if takes_secrets:
         assert {one["name"] for one in container["secrets"]} == SECRETS
         assert all(one["valueFrom"].startswith("arn:aws:secretsmanager:") for one in container["secrets"])

@@ -91,6 +91,7 @@ SPEC: dict[str, Any] = {
     "may": MAY,
     "statements": {"type": "list", "elements": "dict", "default": []},
     "log_group": {"type": "str"},
+    "log_stream_prefix": {"type": "str", "default": "ecs"},
     "log_retention_days": {"type": "int", "default": 30},
     "execute_command": {"type": "bool", "default": False},
     "subnet_ids": {"type": "list", "elements": "str", "default": []},

@@ -73,7 +73,7 @@ def _container(name: str, options: Options, context: Context) -> dict[str, Any]:
             "Options": {
                 "awslogs-group": log_group_name(name, options, context),
                 "awslogs-region": context.region,
-                "awslogs-stream-prefix": "ecs",
+                "awslogs-stream-prefix": options["log_stream_prefix"],
             },
         },
         "HealthCheck": health

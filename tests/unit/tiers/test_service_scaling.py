@@ -74,6 +74,15 @@ def test_what_cannot_be_scaled_on() -> None:
     assert any("services.worker.scale_on.x.statistic: 'p99'" in problem for problem in found)
 
 
+def test_streams_of_the_log_begin_with_what_is_said() -> None:
+    doc = document(**_services(worker=WORKER, reports={**WORKER, "log_stream_prefix": "reports"}))
+    found = {
+        name: plain(task)["ContainerDefinitions"][0]["LogConfiguration"]["Options"]["awslogs-stream-prefix"]
+        for name, task in of(doc, "AWS::ECS::TaskDefinition").items()
+    }
+    assert found == {"worker": "ecs", "reports": "reports"}
+
+
 def test_a_task_that_runs_once_has_no_service() -> None:
     migrate = {"cluster": "main", "one_off": True, "command": ["alembic", "upgrade", "head"]}
     doc = document(**_services(migrate=migrate))
