@@ -234,6 +234,15 @@ def test_cache(prod: Stack) -> None:
     assert len(group["MemberClusters"]) == 2 and group["TransitEncryptionEnabled"] and group["AtRestEncryptionEnabled"]
 
 
+def test_a_pager_is_called_and_its_url_is_nobodys(prod: Stack) -> None:
+    """CB-alarm: with the option set there is a subscription; the URL holds a key, and the plan does not."""
+    key = "b1946ac92492d2347c6235b4d2611184"
+    url = f"https://events.pagerduty.com/integration/{key}/enqueue"
+    planned = prod.play("site", "--check", "--diff", "-e", f"pager_url={url}")
+    assert planned.effective() == {"AWS::SNS::Subscription pagerduty/https/pagerduty": "create"}
+    assert key not in json.dumps(planned.result["plan"])
+
+
 def test_seven_secrets_and_the_one_that_rotates(prod: Stack) -> None:
     """CB-sec."""
     secrets = _client(prod, "secretsmanager")
