@@ -276,6 +276,17 @@ def test_the_dashboard_stands_behind_cloudfront(prod: Stack) -> None:
     assert distribution["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == "redirect-to-https"
     (origin,) = distribution["Origins"]["Items"]
     assert origin["CustomOriginConfig"]["OriginProtocolPolicy"] == "https-only"
+    kept = distribution["CacheBehaviors"]["Items"]
+    assert [behaviour["PathPattern"] for behaviour in kept] == ["/_next/static/*"]
+
+
+def test_the_dashboard_may_ask_the_api(prod: Stack) -> None:
+    """CB-cdn: what its pages are served with lets them call the API and its WebSocket."""
+    client = prod.twin.client("cloudfront")
+    (item,) = client.list_response_headers_policies(Type="custom")["ResponseHeadersPolicyList"]["Items"]
+    headers = item["ResponseHeadersPolicy"]["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+    policy = headers["ContentSecurityPolicy"]["ContentSecurityPolicy"]
+    assert "connect-src 'self' https://api.cbi-sudan.org wss://api.cbi-sudan.org;" in policy
 
 
 @pytest.mark.parametrize(
