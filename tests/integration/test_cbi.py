@@ -314,8 +314,16 @@ def test_a_rate_is_a_rate(prod: Stack) -> None:
     """CB-alarm: failures by calls; the document's sum would have been a count."""
     (alarm,) = _client(prod, "cloudwatch").describe_alarms(AlarmNames=["cbi-llm-error-rate-high"])["MetricAlarms"]
     terms = {term["Id"]: term for term in alarm["Metrics"]}
-    assert terms["result"]["Expression"].startswith("100 * failures / (")
-    assert {terms[agent]["MetricStat"]["Stat"] for agent in ("reporter", "surveillance", "analyst")} == {"SampleCount"}
+    assert terms["result"]["Expression"] == "100 * FILL(errors, 0) / total"
+    measured = {name: terms[name]["MetricStat"] for name in ("errors", "total")}
+    assert [one["Metric"]["MetricName"] for one in measured.values()] == ["JSONParseFailures", "LLMCalls"]
+    assert {one["Stat"] for one in measured.values()} == {"Sum"}
+
+
+def test_silent_workers_are_an_alarm(prod: Stack) -> None:
+    """CB-alarm: the workers tell the depth of the queue, and dead ones tell nothing."""
+    (alarm,) = _client(prod, "cloudwatch").describe_alarms(AlarmNames=["cbi-queue-depth-critical"])["MetricAlarms"]
+    assert (alarm["MetricName"], alarm["Dimensions"], alarm["TreatMissingData"]) == ("PendingMessages", [], "breaching")
 
 
 def test_dashboard(prod: Stack) -> None:
