@@ -356,6 +356,9 @@ def test_ten_times_the_load_is_reached_in_place(prod: Stack) -> None:
     assert changes["AWS::ElastiCache::ReplicationGroup main"]["after"]["CacheNodeType"] == "cache.r6g.large"
     assert changes["AWS::ECS::Service cbi-api"]["after"]["DesiredCount"] == 4
     assert {name for name, one in changes.items() if one["action"] == "replace"} == set()
+    for service in ("cbi-api", "cbi-worker"):
+        (container,) = changes[f"AWS::ECS::TaskDefinition {service}"]["after"]["ContainerDefinitions"]
+        assert "ANALYTICS_DATABASE_HOST" in {one["Name"] for one in container["Environment"]}
 
 
 # The end
