@@ -334,7 +334,7 @@ def test_the_site_stands_behind_cloudfront(prod: Stack, staging: Stack) -> None:
         ("LambdaErrorRateHigh-auth", ("GreaterThanThreshold", 1), (1, 60), set()),
         ("APILatencyHigh", ("GreaterThanThreshold", 2000), (2, 300), {"slack"}),
         ("LambdaThrottles", ("GreaterThanThreshold", 0), (1, 300), {"slack"}),
-        ("S3StorageHigh", ("GreaterThanThreshold", 80), (1, 86400), {"slack"}),
+        ("S3StorageHigh", ("GreaterThanThreshold", 80), (3, 86400), {"slack"}),
         ("AISpendUnusual", ("GreaterThanThreshold", 150), (7, 86400), {"slack"}),
     ],
 )
@@ -357,11 +357,19 @@ def test_what_the_alarms_measure(prod: Stack) -> None:
     assert [measured[name]["MetricName"] for name in ("errors", "total")] == ["Errors", "Invocations"]
     function = [{"Name": "FunctionName", "Value": "steno-letter-service-prod"}]
     assert measured["errors"]["Dimensions"] == measured["total"]["Dimensions"] == function
-    terms = {term["Id"]: term for term in _alarm(prod, "S3StorageHigh")["Metrics"]}
-    assert "300 * 1073741824" in terms["result"]["Expression"]
-    assert {one["MetricStat"]["Metric"]["MetricName"] for one in terms.values() if "MetricStat" in one} == {
-        "BucketSizeBytes"
-    }
+    stored = _alarm(prod, "S3StorageHigh")
+    terms = {term["Id"]: term for term in stored["Metrics"]}
+    assert "300 * 1073741824" in terms["result"]["Expression"] and stored["DatapointsToAlarm"] == 1
+    sizes = [one["MetricStat"]["Metric"] for one in terms.values() if "MetricStat" in one]
+    assert {one["MetricName"] for one in sizes} == {"BucketSizeBytes"}
+    classes = [{part["Name"]: part["Value"] for part in one["Dimensions"]} for one in sizes]
+    assert sorted((one["BucketName"], one["StorageType"]) for one in classes) == [
+        (f"{NAME}-assets-prod", "StandardStorage"),
+        (f"{NAME}-documents-prod", "GlacierStorage"),
+        (f"{NAME}-documents-prod", "StandardStorage"),
+        (f"{NAME}-exports-prod", "StandardStorage"),
+        (f"{NAME}-frontend-prod", "StandardStorage"),
+    ]
     latency = _alarm(prod, "APILatencyHigh")
     assert (latency["MetricName"], latency["ExtendedStatistic"]) == ("Latency", "p95")
     (over,) = _client(prod, "cloudwatch").describe_alarms(AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
