@@ -279,6 +279,28 @@ def test_the_api_has_a_name_of_its_own_and_is_looked_at(prod: Stack) -> None:
     assert (looked_at["FullyQualifiedDomainName"], looked_at["ResourcePath"]) == (name["domainName"], "/v1/health")
 
 
+def test_in_staging_the_apis_name_stands_beside_the_domain(staging: Stack) -> None:
+    """ST-proc: where it is asked for its health before a release."""
+    gateway, dns = _client(staging, "apigateway"), _client(staging, "route53")
+    (name,) = gateway.get_domain_names()["items"]
+    assert name["domainName"] == "api-staging.stenodemandletters.com"
+    zones = {zone["Name"]: zone["Id"] for zone in dns.list_hosted_zones()["HostedZones"]}
+    records = dns.list_resource_record_sets(HostedZoneId=zones[f"{name['domainName']}."])["ResourceRecordSets"]
+    (record,) = [one for one in records if one["Type"] == "A"]
+    assert record["AliasTarget"]["DNSName"].rstrip(".") == name["regionalDomainName"]
+
+
+def test_functions_are_told_where_they_are(prod: Stack, staging: Stack) -> None:
+    """ST-env."""
+    for stack, word in ((prod, "production"), (staging, "staging")):
+        found = _functions(stack)
+        for service in SERVICES:
+            variables = found[f"steno-{service}-service-{stack.name}"]["Environment"]["Variables"]
+            assert variables["ENVIRONMENT"] == word
+        letter = found[f"steno-letter-service-{stack.name}"]["Environment"]["Variables"]
+        assert letter["ASSETS_BUCKET"] == f"{NAME}-assets-{stack.name}"
+
+
 def test_no_token_no_entry(prod: Stack) -> None:
     """The code that checks tokens, run as API Gateway runs it."""
     gateway, api = _client(prod, "apigateway"), _api(prod)
