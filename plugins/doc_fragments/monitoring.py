@@ -55,22 +55,22 @@ options:
       - "What is measured: C(of), an entry, with one of its words as C(metric); or C(namespace), C(metric) and
         C(dimensions) as CloudWatch knows them; or C(expression), metric math over the terms that C(metrics) names,
         each with the same options."
-      - "The words are C(cpu), C(memory), C(running), C(pending) of a service; C(cpu), C(connections),
-        C(free_storage), C(free_memory), C(read_latency), C(write_latency), C(replica_lag) of a database, and
-        C(proxy_clients), C(proxy_connections), C(proxy_borrow_latency) of one with a proxy; C(cpu), C(free_storage),
-        C(jvm_memory), C(status_red), C(status_yellow), C(nodes), C(writes_blocked), C(search_latency),
-        C(indexing_latency) of a search domain; C(cpu), C(memory), C(connections),
-        C(evictions) of a cache; C(requests), C(response_time), C(errors_4xx), C(errors_5xx), C(own_errors_5xx) of a
-        load balancer; C(cpu), C(memory), C(requests_per_target), C(instances), C(failed_checks) of a fleet;
-        C(allowed), C(blocked), C(counted) of a web ACL; C(requests), C(errors_4xx),
-        C(errors_5xx), C(latency), C(function_latency) of a REST API or an HTTP API; C(invocations), C(errors),
-        C(throttles), C(duration), C(concurrent), C(dead_letter_errors) of a function; C(size), C(size_infrequent),
-        C(size_glacier), C(objects) of a bucket, and C(requests), C(errors_4xx), C(errors_5xx), C(latency) of one with
+      - "The words are C(cpu), C(memory), C(running), C(pending) of a service; C(cpu), C(connections), C(free_storage),
+        C(free_memory), C(read_latency), C(write_latency), C(replica_lag) of a database, and C(proxy_clients),
+        C(proxy_connections), C(proxy_borrow_latency) of one with a proxy; C(cpu), C(free_storage), C(jvm_memory),
+        C(status_red), C(status_yellow), C(nodes), C(writes_blocked), C(search_latency), C(indexing_latency) of a search
+        domain; C(cpu), of the engine, C(host_cpu), of the node, which says more of one with two processors or fewer,
+        C(memory), C(connections), C(evictions) of a cache; C(requests), C(response_time), C(errors_4xx), C(errors_5xx),
+        C(own_errors_5xx) of a load balancer; C(cpu), C(memory), C(requests_per_target), C(instances), C(failed_checks)
+        of a fleet; C(allowed), C(blocked), C(counted) of a web ACL; C(requests), C(errors_4xx), C(errors_5xx),
+        C(latency), C(function_latency) of a REST API or an HTTP API; C(invocations), C(errors), C(throttles),
+        C(duration), C(concurrent), C(dead_letter_errors) of a function; C(size), C(size_infrequent), C(size_glacier),
+        C(objects) of a bucket, and C(requests), C(errors_4xx), C(errors_5xx), C(latency) of one with
         C(request_metrics)."
-      - "Or C(rate), in per cent: C(of), an entry that knows its requests and errors, such as a load balancer; or
-        C(errors) and C(total), each with the same options. Or C(anomaly), what is unusual for the metric: C(width) of
-        the band in standard deviations (default 2) and C(side) (V(above), V(below), V(both)). Or C(above_average), a
-        day above C(percent) of the average of the last C(days) (default 7)."
+      - "Or C(rate), in per cent: C(of), an entry that knows its requests and errors, such as a load balancer, whose own
+        errors count as well; or C(errors) and C(total), each with the same options. Or C(anomaly), what is unusual for
+        the metric: C(width) of the band in standard deviations (default 2) and C(side) (V(above), V(below), V(both)).
+        Or C(above_average), a day above C(percent) of the average of the last C(days) (default 7)."
       - "The bound, exactly one: C(above), C(at_least), C(below), C(at_most). What is unusual or above average has its
         own."
       - "How: C(statistic) (default: what suits the metric, else Average), C(period_seconds) (default 300), C(periods)

@@ -214,9 +214,15 @@ def _term(
 
 
 def _rate(rule: Rule, option: str, context: Context) -> dict[str, Any]:
-    """What share of something went wrong, in per cent. Where nothing happened, nothing went wrong."""
+    """What share of something went wrong, in per cent. Where nothing happened, nothing went wrong.
+
+    An operation on two series has a value where both have one, hence the zeros for counts that are told only when there
+    is something to tell. Where all are zero, the division has none.
+    """
     rate = rule["rate"]
     errors, total = dict(rate["errors"] or {}), dict(rate["total"] or {})
+    expression = "100 * FILL(errors, 0) / total"
+    beside: dict[str, Any] = {}
     if rate["of"]:
         entry = context.entry(rate["of"], f"{option}.rate.of")
         words = rate_words(entry) if entry else None
@@ -226,10 +232,13 @@ def _rate(rule: Rule, option: str, context: Context) -> dict[str, Any]:
             )
         if words is None:
             return {}
+        if words[2] and not errors and not total:
+            beside = {"rate.uncounted": {"of": rate["of"], "metric": words[2], "statistic": "Sum"}}
+            expression = "100 * (FILL(errors, 0) + FILL(uncounted, 0)) / (FILL(total, 0) + FILL(uncounted, 0))"
         errors = {"of": rate["of"], "metric": words[0], **errors}
         total = {"of": rate["of"], "metric": words[1], **total}
-    terms = {"rate.errors": {"statistic": "Sum", **errors}, "rate.total": {"statistic": "Sum", **total}}
-    return _of_terms(rule, "100 * FILL(errors, 0) / total", terms, option, context)
+    terms = {"rate.errors": {"statistic": "Sum", **errors}, "rate.total": {"statistic": "Sum", **total}, **beside}
+    return _of_terms(rule, expression, terms, option, context)
 
 
 def _anomaly(rule: Rule, option: str, context: Context) -> dict[str, Any]:

@@ -148,6 +148,7 @@ class Source:
     Attributes:
         region: the one region where it is published, wherever the entry stands; empty: where that is.
         rate: the words of what went wrong and of how much there was, where the two make a rate.
+        uncounted: the word of what went wrong and is not among how much there was.
     """
 
     namespace: str
@@ -155,6 +156,7 @@ class Source:
     metrics: Mapping[str, Metric]
     region: Callable[[Entry], str] = _at_home
     rate: tuple[str, str] | None = None
+    uncounted: str = ""
 
 
 #: By reference word, then by metric word.
@@ -231,6 +233,7 @@ SOURCES: Mapping[str, Source] = {
         _cache,
         {
             "cpu": Metric("EngineCPUUtilization"),
+            "host_cpu": Metric("CPUUtilization"),
             "memory": Metric("DatabaseMemoryUsagePercentage", "Maximum"),
             "connections": Metric("CurrConnections"),
             "evictions": Metric("Evictions", "Sum"),
@@ -289,6 +292,9 @@ SOURCES: Mapping[str, Source] = {
             "own_errors_5xx": Metric("HTTPCode_ELB_5XX_Count", "Sum", "notBreaching"),
         },
         rate=("errors_5xx", "requests"),
+        # Requests are counted once there is a target for them. Those that failed after that are in both, which makes
+        # the rate a little lower.
+        uncounted="own_errors_5xx",
     ),
     "web_acl": Source(
         "AWS/WAFV2",
@@ -359,10 +365,13 @@ def find_source(entry: Entry) -> Source | None:
     return SOURCES.get(entry.tier.reference)
 
 
-def rate_words(entry: Entry) -> tuple[str, str] | None:
-    """The words of what went wrong at an entry and of how much there was; None where the two are not known."""
+def rate_words(entry: Entry) -> tuple[str, str, str] | None:
+    """The words of what went wrong at an entry, of how much there was, and of what went wrong beside that.
+
+    None where the first two are not known; the last is empty where there is no such thing.
+    """
     source = find_source(entry)
-    return source.rate if source else None
+    return (*source.rate, source.uncounted) if source and source.rate else None
 
 
 def dimensions_of(source: Source, metric: Metric, entry: Entry, context: Context) -> dict[str, Any]:

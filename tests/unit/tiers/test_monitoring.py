@@ -32,10 +32,28 @@ def terms(made: dict[str, Any]) -> dict[str, Any]:
 def test_the_rate_of_a_load_balancer() -> None:
     made = alarm({"rate": {"of": "load_balancer.api"}, "above": 5, "period_seconds": 60}, load_balancers=ALB)
     found = terms(made)
-    assert found["result"] == "100 * FILL(errors, 0) / total"
-    names = {term: (found[term]["Metric"]["MetricName"], found[term]["Stat"]) for term in ("errors", "total")}
-    assert names == {"errors": ("HTTPCode_Target_5XX_Count", "Sum"), "total": ("RequestCount", "Sum")}
+    # Its own errors too: of requests that found no target, and are not among those counted.
+    result = "100 * (FILL(errors, 0) + FILL(uncounted, 0)) / (FILL(total, 0) + FILL(uncounted, 0))"
+    assert found.pop("result") == result
+    assert {term: (one["Metric"]["MetricName"], one["Stat"]) for term, one in found.items()} == {
+        "errors": ("HTTPCode_Target_5XX_Count", "Sum"),
+        "total": ("RequestCount", "Sum"),
+        "uncounted": ("HTTPCode_ELB_5XX_Count", "Sum"),
+    }
     assert (made["Threshold"], made["TreatMissingData"], found["total"]["Period"]) == (5, "notBreaching", 60)
+
+
+def test_a_rate_of_other_errors_is_of_these_alone() -> None:
+    rate = {"of": "load_balancer.api", "errors": {"of": "load_balancer.api", "metric": "errors_4xx"}}
+    rate["total"] = {"of": "load_balancer.api", "metric": "requests"}
+    found = terms(alarm({"rate": rate, "above": 5}, load_balancers=ALB))
+    assert found["result"] == "100 * FILL(errors, 0) / total" and "uncounted" not in found
+    assert found["errors"]["Metric"]["MetricName"] == "HTTPCode_Target_4XX_Count"
+
+
+def test_the_rate_of_a_function() -> None:
+    found = terms(alarm({"rate": {"of": "function.work"}, "above": 1}, functions={"work": {"runtime": "python3.13"}}))
+    assert found["result"] == "100 * FILL(errors, 0) / total" and "uncounted" not in found
 
 
 def test_a_rate_of_the_applications_own_metrics() -> None:
