@@ -357,7 +357,7 @@ def test_alarms(stack: Stack, name: str, metric: str, bound: float, dimensions: 
     alarm = _alarm(stack, name)
     assert (alarm["Namespace"], alarm["MetricName"]) == ("RapidSentimentAnalysis", metric)
     assert (alarm["Statistic"], alarm["Threshold"], alarm["Dimensions"]) == ("Sum", bound, dimensions)
-    assert (alarm["EvaluationPeriods"], alarm["Period"]) == (2, 300)
+    assert (alarm["EvaluationPeriods"], alarm["Period"], alarm["TreatMissingData"]) == (2, 300, "notBreaching")
     (topic,) = alarm["AlarmActions"]
     listeners = stack.twin.client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
     slack = _function(stack, "rapid-sentiment-alerts-to-slack")["FunctionArn"]
