@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.integration.accounts import doors, is_kept, tagged
 from tests.integration.playbooks import Stack
@@ -487,6 +488,16 @@ def test_audit(stack: Stack) -> None:
     assert recorder["recording"] is True
 
 
+def test_passwords_of_people(pair: Stack, staging: Stack) -> None:
+    """RS-access: one policy for an account, which is production's and not the standby's."""
+    for stack in (pair, staging):
+        policy = stack.twin.client("iam").get_account_password_policy()["PasswordPolicy"]
+        assert (policy["MinimumPasswordLength"], policy["PasswordReusePrevention"]) == (14, 24)
+        assert policy["RequireSymbols"] and policy["RequireNumbers"] and not policy["ExpirePasswords"]
+    standby = [change["kind"] for change in pair.runs["first"].by_host["prod_dr"]["plan"]]
+    assert "Custom::PasswordPolicy" not in standby
+
+
 def test_cost(stack: Stack) -> None:
     """RS-cost, and the correction that the monitor watches services."""
     budgets, account = stack.twin.client("budgets"), "123456789012"
@@ -592,6 +603,9 @@ def test_destroying_leaves_nothing_but_last_snapshots(pair: Stack) -> None:
         assert [arn for arn in left if not is_kept(pair.twin, arn)] == []
         if host == "prod_dr":
             assert set(_records(pair, "api.rapid-sentiment.jadekite.com")) == {"PRIMARY"}
+            assert pair.twin.client("iam").get_account_password_policy()
+    with pytest.raises(ClientError, match="NoSuchEntity"):
+        pair.twin.client("iam").get_account_password_policy()
     snapshots = pair.twin.client("rds").describe_db_snapshots()["DBSnapshots"]
     (final,) = [one for one in snapshots if one["DBSnapshotIdentifier"].startswith("rapid-sentiment-db-final-")]
     key = pair.twin.client("kms").describe_key(KeyId=final["KmsKeyId"])["KeyMetadata"]
