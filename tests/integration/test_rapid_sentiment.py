@@ -327,6 +327,15 @@ def test_fleets(stack: Stack) -> None:
     }
 
 
+def test_the_web_is_told_what_it_may_read(stack: Stack, env: str) -> None:
+    """RS-asg: no secrets, parameters or addresses that are not let in."""
+    script = base64.b64decode(_template(stack, "web-asg")["LaunchTemplateData"]["UserData"]).decode()
+    body = script.partition("/etc/rapid-sentiment.env <<'END'\n")[2].partition("END\n")[0]
+    assert {line.partition("=")[0] for line in body.splitlines()} == {"NODE_ENV", "AWS_REGION", "API_URL"}
+    allowed = _allowed(stack, _instance_role(stack, "web-asg"))
+    assert not {action for action in allowed if action.startswith(("secretsmanager:", "ssm:GetParameter"))}
+
+
 @pytest.mark.parametrize(
     ("policy", "change", "alarm", "operator", "bound"),
     [
@@ -366,7 +375,7 @@ def test_alarms(stack: Stack, name: str, metric: str, bound: float, dimensions: 
 
 
 def test_the_rate_is_a_rate(stack: Stack) -> None:
-    """RS-alarm: 5xx by requests, beside the count that is called a rate."""
+    """RS-alarm: 5xx by requests, beside the count that is called a rate; of requests without a target too."""
     terms = {term["Id"]: term for term in _alarm(stack, "ApiErrorRate")["Metrics"]}
     measured = {one["MetricStat"]["Metric"]["MetricName"] for one in terms.values() if "MetricStat" in one}
     assert measured == {"HTTPCode_Target_5XX_Count", "HTTPCode_ELB_5XX_Count", "RequestCount"}
