@@ -203,6 +203,7 @@ options:
     description:
       - Sizes at certain times, by name.
       - "Each takes C(cron), as V(0 20 * * 1-5), C(timezone) (default UTC), and some of C(min), C(max), C(desired)."
+      - A bound that one of them sets is the clock's once the fleet exists; O(instances) says what it begins with.
     type: dict
     default: {}
   maintenance:

@@ -69,7 +69,9 @@ def stack(env: str, request: pytest.FixtureRequest) -> Stack:
 def _as_runbook_and_scaling_do(stack: Stack, env: str) -> None:
     name = f"/rapid-sentiment/{env}/{FALLBACK_MODE}"
     stack.twin.client("ssm").put_parameter(Name=name, Value="true", Type="String", Overwrite=True)
-    stack.twin.client("autoscaling").set_desired_capacity(AutoScalingGroupName="api-asg", DesiredCapacity=5)
+    scaling = stack.twin.client("autoscaling")
+    scaling.set_desired_capacity(AutoScalingGroupName="api-asg", DesiredCapacity=5)
+    scaling.update_auto_scaling_group(AutoScalingGroupName="api-asg", MinSize=4)
 
 
 def _group(stack: Stack, name: str, region: str = HOME) -> dict[str, Any]:
@@ -156,10 +158,10 @@ def test_a_second_run_changes_nothing_and_writes_nothing(pair: Stack, staging: S
 
 
 def test_what_a_runbook_has_set_stays(stack: Stack, env: str) -> None:
-    """RS-cfg, RS-run; and the number of instances is scaling's."""
+    """RS-cfg, RS-run; and the number of instances is scaling's, their least number the clock's."""
     name = f"/rapid-sentiment/{env}/{FALLBACK_MODE}"
     assert stack.twin.client("ssm").get_parameter(Name=name)["Parameter"]["Value"] == "true"
-    assert _fleet(stack, "api-asg")["DesiredCapacity"] == 5
+    assert (_fleet(stack, "api-asg")["DesiredCapacity"], _fleet(stack, "api-asg")["MinSize"]) == (5, 4)
 
 
 # The rows of the system
@@ -311,7 +313,8 @@ def test_fleets(stack: Stack) -> None:
     scaling = stack.twin.client("autoscaling")
     for name in ("api-asg", "web-asg"):
         fleet, template = _fleet(stack, name), _template(stack, name)
-        assert (fleet["MinSize"], fleet["MaxSize"]) == (2, 10)
+        # That of the API stands where the clock has set it.
+        assert (fleet["MinSize"], fleet["MaxSize"]) == (4 if name == "api-asg" else 2, 10)
         assert len(fleet["VPCZoneIdentifier"].split(",")) == 3 and len(fleet["TargetGroupARNs"]) == 1
         assert template["LaunchTemplateData"]["InstanceType"] == "t3.medium"
     assert _fleet(stack, "web-asg")["DesiredCapacity"] == 2
@@ -321,7 +324,7 @@ def test_fleets(stack: Stack) -> None:
     assert len([one for one in tracked if "PredefinedMetricSpecification" in one]) == 1
     assert len([one for one in tracked if "CustomizedMetricSpecification" in one]) == 1
     times = scaling.describe_scheduled_actions(AutoScalingGroupName="api-asg")["ScheduledUpdateGroupActions"]
-    assert {one["ScheduledActionName"]: one["DesiredCapacity"] for one in times} == {
+    assert {one["ScheduledActionName"]: one["MinSize"] for one in times} == {
         "workday-begins": 4,
         "workday-ends": 2,
     }

@@ -106,9 +106,10 @@ def _number(value: Any) -> int | None:
 
 def _sizes(subject: Subject) -> Iterator[tuple[str, str]]:
     for resource in subject.of(GROUP, "AWS::AutoScaling::ScheduledAction"):
-        least, most = _number(resource.properties.get("MinSize")), _number(resource.properties.get("MaxSize"))
-        stated = resource.properties.get("DesiredCapacity", resource.properties.get("InitialDesiredCapacity"))
-        desired = _number(stated)
+        least, most, desired = (
+            _number(resource.properties.get(name, resource.properties.get(f"Initial{name}")))
+            for name in ("MinSize", "MaxSize", "DesiredCapacity")
+        )
         if least is not None and most is not None and least > most:
             yield resource.path, f"{resource.name}: min {least} is more than max {most}; correct one of them"
         elif desired is not None and ((least is not None and desired < least) or (most is not None and desired > most)):

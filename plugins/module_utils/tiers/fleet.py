@@ -11,7 +11,7 @@ from ..engine.document import Resource
 from ..engine.values import Address, Ref
 from .base import TAGS, Connection, Context, Entry, Export, Options, Tier
 from .connections import ANYWHERE, called, let_in
-from .fleet_scaling import SCALING_OPTIONS, is_scaled, policy_address, scaling
+from .fleet_scaling import SCALING_OPTIONS, bound_word, is_scaled, policy_address, scaling
 from .fleet_template import LAUNCH_TEMPLATE, instance_profile, instance_role, launch_template
 from .permissions import MAY, ROLE, shortened
 from .secret_use import SecretUse, distinct, secret_use
@@ -170,8 +170,8 @@ def _group(
         name,
         {
             "AutoScalingGroupName": title,
-            "MinSize": str(least),
-            "MaxSize": str(most),
+            bound_word(options, "min"): str(least),
+            bound_word(options, "max"): str(most),
             # Scaling owns the number once the group exists.
             ("InitialDesiredCapacity" if is_scaled(options) else "DesiredCapacity"): str(instances["desired"]),
             **_launched_by(name, options),

@@ -64,6 +64,16 @@ def is_scaled(options: Options) -> bool:
     return options["instances"]["max"] is not None or bool(options["scaling_steps"] or options["schedules"])
 
 
+def bound_word(options: Options, bound: str) -> str:
+    """The property that says the least (`min`) or the most (`max`) instances.
+
+    Where a schedule sets it, the clock owns it once the group exists.
+    """
+    word = {"min": "MinSize", "max": "MaxSize"}[bound]
+    by_the_clock = any(schedule[bound] is not None for schedule in options["schedules"].values())
+    return f"Initial{word}" if by_the_clock else word
+
+
 def policy_address(name: str, label: str) -> Address:
     """The policy of a target or step of a fleet."""
     return Address(SCALING_POLICY, f"{name}/{label}")

@@ -72,7 +72,7 @@ def launched_by(of: Resource) -> dict[str, Any]:
 def group(name: str, **more: Any) -> Resource:
     properties = {
         "AutoScalingGroupName": f"contract-{name}",
-        "MinSize": 0,
+        **({} if "InitialMinSize" in more else {"MinSize": 0}),
         "MaxSize": 2,
         "LaunchTemplate": launched_by(TEMPLATE),
         "VPCZoneIdentifier": [SUBNETS[0].ref("SubnetId")],
@@ -160,6 +160,7 @@ SAMPLES = [
             group(
                 "mixed",
                 InitialDesiredCapacity=1,
+                InitialMinSize=0,
                 LaunchTemplate=None,
                 MixedInstancesPolicy={
                     "LaunchTemplate": {

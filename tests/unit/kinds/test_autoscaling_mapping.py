@@ -128,6 +128,13 @@ def test_a_new_group_says_everything_at_once() -> None:
     }
 
 
+def test_a_new_group_begins_with_the_bounds_that_the_clock_sets_afterwards() -> None:
+    desired = {"AutoScalingGroupName": NAME, "InitialMinSize": "2", "InitialMaxSize": "4"}
+    params = creation(work(CannedApi(), AUTO_SCALING_GROUP, desired))
+    assert (params["MinSize"], params["MaxSize"]) == (2, 4) and "DesiredCapacity" not in params
+    assert AUTO_SCALING_GROUP.properties["InitialMinSize"].initial
+
+
 def test_an_update_says_only_what_differs() -> None:
     desired = {"AutoScalingGroupName": NAME, "MinSize": "2", "MaxSize": "4", "DesiredCapacity": "3"}
     made = work(CannedApi(), AUTO_SCALING_GROUP, desired, group(), changed=frozenset({"MinSize"}))

@@ -31,7 +31,7 @@ LEFT_OUT = {
 }
 #: What is ours beside CloudFormation's.
 OURS = {
-    "AWS::AutoScaling::AutoScalingGroup": {"InitialDesiredCapacity"},
+    "AWS::AutoScaling::AutoScalingGroup": {"InitialDesiredCapacity", "InitialMaxSize", "InitialMinSize"},
     "AWS::AutoScaling::ScalingPolicy": {"PolicyName"},
     "AWS::AutoScaling::ScheduledAction": {"ScheduledActionName"},
     "AWS::EC2::LaunchTemplate": {"UserData"},

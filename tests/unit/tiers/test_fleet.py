@@ -124,6 +124,14 @@ def test_scaling_owns_the_number_once_it_may() -> None:
     assert "DesiredCapacity" not in scaled
 
 
+def test_the_clock_owns_the_bounds_that_it_sets() -> None:
+    day = {"morning": {"cron": "0 7 * * *", "min": 4}, "evening": {"cron": "0 20 * * *", "min": 2}}
+    made = get(document(**fleet(instances={"desired": 2, "min": 2, "max": 10}, schedules=day)), GROUP, "api").properties
+    assert (made["InitialMinSize"], made["MaxSize"]) == ("2", "10") and "MinSize" not in made
+    (problem,) = problems(**fleet(instances={"desired": 2, "min": 3, "max": 4}, schedules=day))
+    assert "desired 2 is not between min 3 and max 4" in problem
+
+
 def test_the_number_is_within_its_bounds() -> None:
     (problem,) = problems(**fleet(instances={"desired": 2, "min": 3, "max": 4}))
     assert problem == "fleets.api: api: desired 2 is not between min 3 and max 4; change one [fleet.sizes]"

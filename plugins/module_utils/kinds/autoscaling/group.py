@@ -5,7 +5,7 @@
 
 How many instances run is either described or scaling's business, and which is decided by the property that is
 stated: `DesiredCapacity` is compared, and set back when it differs; `InitialDesiredCapacity` is what a new group begins
-with and is not looked at afterwards.
+with and is not looked at afterwards. The bounds, `MinSize` and `MaxSize`, go the same two ways.
 """
 
 from __future__ import annotations
@@ -176,8 +176,11 @@ def creation(work: Work) -> dict[str, Any]:
     }
     if not is_empty(work.get("TargetGroupARNs")):
         params["TargetGroupARNs"] = list(work.get("TargetGroupARNs"))
-    desired = work.get("DesiredCapacity", work.get("InitialDesiredCapacity"))
-    return params if desired is None else {**params, "DesiredCapacity": int(desired)}
+    for name in ("MinSize", "MaxSize", "DesiredCapacity"):
+        for given in (f"Initial{name}", name):
+            if work.get(given) is not None:
+                params[name] = int(work.get(given))
+    return params
 
 
 def change(work: Work) -> dict[str, Any]:
@@ -239,7 +242,7 @@ AUTO_SCALING_GROUP = Kind(
     service=SERVICE,
     title="Auto Scaling group",
     template=Template(
-        properties={"InitialDesiredCapacity": "DesiredCapacity"},
+        properties={f"Initial{name}": name for name in ("DesiredCapacity", "MinSize", "MaxSize")},
         attributes={"Arn": "AutoScalingGroupARN"},
         tag_list=lambda tags: [{**tag, "PropagateAtLaunch": True} for tag in tags],
     ),
@@ -252,8 +255,10 @@ AUTO_SCALING_GROUP = Kind(
     properties={
         "AutoScalingGroupName": IMMUTABLE,
         "DesiredCapacity": Property(),
-        # Not one of CloudFormation's: the number of instances of a new group that others scale.
+        # Not among CloudFormation's: the number of instances of a new group that others scale, and its bounds.
         "InitialDesiredCapacity": Property("DesiredCapacity", initial=True),
+        "InitialMinSize": Property("MinSize", initial=True),
+        "InitialMaxSize": Property("MaxSize", initial=True),
         **_UPDATABLE,
         "TargetGroupARNs": Property(unordered=True),
         "MetricsCollection": Property(path=metrics_collection, normalise=metric_names),
