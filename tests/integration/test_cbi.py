@@ -221,6 +221,13 @@ def test_database(prod: Stack) -> None:
     assert {name: database.get(name) for name in wanted} == wanted
     assert database["EngineVersion"].startswith("15.")
     assert database["DBParameterGroups"][0]["DBParameterGroupName"] == f"{NAME}-postgres15"
+    pages = (
+        _client(prod, "rds")
+        .get_paginator("describe_db_parameters")
+        .paginate(DBParameterGroupName=f"{NAME}-postgres15", Source="user")
+    )
+    stated = {one["ParameterName"]: one["ParameterValue"] for page in pages for one in page["Parameters"]}
+    assert stated == {"rds.allowed_extensions": "pg_trgm,postgis,uuid-ossp", "rds.force_ssl": "1"}
 
 
 def test_cache(prod: Stack) -> None:
