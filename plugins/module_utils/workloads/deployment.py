@@ -118,6 +118,8 @@ class Workload:
             "terminationGracePeriodSeconds": self.options["stop_seconds"],
             # Nothing here talks to the cluster unless it has an account for that.
             "automountServiceAccountToken": bool(self.options["service_account"]),
+            # A service named flower would be FLOWER_PORT=tcp://..., which programs take for a setting of theirs.
+            "enableServiceLinks": False,
             "securityContext": {
                 "runAsNonRoot": True,
                 "runAsUser": user,

@@ -105,6 +105,11 @@ def test_pods_have_no_rights_that_nobody_gave_them() -> None:
     assert security["readOnlyRootFilesystem"] is True
 
 
+def test_services_are_no_variables_of_pods() -> None:
+    for name in ("api", "worker"):
+        assert get(compiled(), "Deployment", name)["spec"]["template"]["spec"]["enableServiceLinks"] is False
+
+
 def test_workers_run_on_the_nodes_that_are_kept_for_them() -> None:
     pod = get(compiled(), "Deployment", "worker")["spec"]["template"]["spec"]
     assert pod["nodeSelector"] == {"workload-type": "background"}
