@@ -265,6 +265,14 @@ def test_workers_run_on_spot_nodes_with_their_command(kube: Kube) -> None:
     assert set(labels) == {"background-jobs"}
 
 
+def test_the_beat_keeps_its_schedule_where_it_can_write(kube: Kube) -> None:
+    (beat,) = kube.deployment("celery-beat", JOBS)["spec"]["template"]["spec"]["containers"]
+    assert beat["command"] == ["celery", "-A", "app.celery", "beat", "-l", "info"]
+    assert {"name": "CELERY_BEAT_SCHEDULE", "value": "/tmp/celerybeat-schedule"} in beat["env"]
+    assert beat["securityContext"]["readOnlyRootFilesystem"] is True
+    assert {"name": "scratch", "mountPath": "/tmp"} in beat["volumeMounts"]
+
+
 def test_the_api_is_reached_by_https_only(kube: Kube, staging: Stack) -> None:
     service = kube.get("v1", "Service", "api-service", APP)["spec"]["ports"][0]
     assert (service["port"], service["targetPort"]) == (80, 8000)
@@ -301,7 +309,11 @@ def test_secrets_are_kept_in_step_hourly(kube: Kube, staging: Stack) -> None:
     manager = staging.twin.client("secretsmanager")
     kept = json.loads(manager.get_secret_value(SecretId="llm-brand-monitor/database")["SecretString"])
     assert base64.b64decode(held["DATABASE_PASSWORD"]).decode() == kept["password"]
-    assert base64.b64decode(held["REDIS_URL"]).decode().startswith("rediss://")
+    values = {key: base64.b64decode(value).decode() for key, value in held.items()}
+    assert values["REDIS_URL"].startswith("rediss://") and values["REDIS_URL"].endswith(":6379/0")
+    for key, database in (("CELERY_BROKER_URL", 0), ("CELERY_RESULT_BACKEND", 1)):
+        assert values[key].startswith("rediss://")
+        assert values[key].endswith(f":6379/{database}?ssl_cert_reqs=CERT_REQUIRED")
 
 
 def test_prometheus_and_grafana_have_what_was_judged(kube: Kube) -> None:
