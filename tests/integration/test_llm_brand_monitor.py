@@ -265,6 +265,17 @@ def test_workers_run_on_spot_nodes_with_their_command(kube: Kube) -> None:
     assert set(labels) == {"background-jobs"}
 
 
+@pytest.mark.parametrize("namespace", [APP, JOBS])
+def test_the_application_acts_as_the_account_that_may_use_the_bucket(
+    kube: Kube, staging: Stack, namespace: str
+) -> None:
+    assert kube.get("v1", "ServiceAccount", "app", namespace)["automountServiceAccountToken"] is False
+    found = staging.twin.client("eks").list_pod_identity_associations(clusterName=CLUSTER)["associations"]
+    assert (namespace, "app") in {(one["namespace"], one["serviceAccount"]) for one in found}
+    for name in (name for name, (where, *_rest) in WORK.items() if where == namespace):
+        assert kube.deployment(name, namespace)["spec"]["template"]["spec"]["serviceAccountName"] == "app"
+
+
 def test_the_beat_keeps_its_schedule_where_it_can_write(kube: Kube) -> None:
     (beat,) = kube.deployment("celery-beat", JOBS)["spec"]["template"]["spec"]["containers"]
     assert beat["command"] == ["celery", "-A", "app.celery", "beat", "-l", "info"]

@@ -116,8 +116,6 @@ class Workload:
         pod: dict[str, Any] = {
             "containers": [self._container()],
             "terminationGracePeriodSeconds": self.options["stop_seconds"],
-            # Nothing here talks to the cluster unless it has an account for that.
-            "automountServiceAccountToken": bool(self.options["service_account"]),
             # A service named flower would be FLOWER_PORT=tcp://..., which programs take for a setting of theirs.
             "enableServiceLinks": False,
             "securityContext": {
@@ -138,7 +136,10 @@ class Workload:
             "volumes": [*self._volumes(), {"name": _SCRATCH, "emptyDir": {}}],
         }
         if self.options["service_account"]:
+            # Whether it talks to the cluster is the account's to say.
             pod["serviceAccountName"] = self.options["service_account"]
+        else:
+            pod["automountServiceAccountToken"] = False
         if self.options["node_labels"]:
             pod["nodeSelector"] = {key: str(value) for key, value in self.options["node_labels"].items()}
         if self.options["tolerations"]:

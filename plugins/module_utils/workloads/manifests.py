@@ -163,9 +163,20 @@ class _Compiler:
             for name in options[word]:
                 if name not in self.options[section]:
                     self._problem(f"{path}.{word}", f"{name!r} is none of `{section}`; describe it")
+        self._check_account(f"{path}.service_account", options)
+
+    def _check_account(self, path: str, options: Options) -> None:
         account = options["service_account"]
-        if account and account not in self.options["service_accounts"]:
-            self._problem(f"{path}.service_account", f"{account!r} is none of `service_accounts`; describe it")
+        if not account:
+            return
+        if account not in self.options["service_accounts"]:
+            self._problem(path, f"{account!r} is none of `service_accounts`; describe it")
+            return
+        home = self.options["service_accounts"][account]["namespace"]
+        if home and home != self._namespace(options["namespace"], ""):
+            self._problem(
+                path, f"{account!r} stands in {home}; leave its `namespace` out, and it stands wherever it is named"
+            )
 
     # What they are given
 
@@ -182,26 +193,31 @@ class _Compiler:
 
     def _service_accounts(self) -> Iterator[Manifest]:
         for name, options in self.options["service_accounts"].items():
-            namespace = self._namespace(options["namespace"], f"service_accounts.{name}.namespace")
             annotations = {ROLE_ANNOTATION: options["role"]} if options["role"] else {}
-            yield _manifest("v1", "ServiceAccount", name, namespace, self._labels(), annotations=annotations)
+            for namespace in self._places(f"service_accounts.{name}.namespace", "service_account", name, options):
+                yield {
+                    **_manifest("v1", "ServiceAccount", name, namespace, self._labels(), annotations=annotations),
+                    "automountServiceAccountToken": options["token"],
+                }
 
     def _users(self, word: str, name: str) -> list[str]:
         """The namespaces of the deployments that name something."""
         return [
             self._namespace(options["namespace"], "")
             for options in self.options["deployments"].values()
-            if name in options[word]
+            if name == options[word] or (isinstance(options[word], list) and name in options[word])
         ]
 
-    def _places(self, section: str, word: str, name: str, options: Options) -> list[str]:
-        stated = [self._namespace(one, f"{section}.{name}.namespaces") for one in options["namespaces"]]
+    def _places(self, path: str, word: str, name: str, options: Options) -> list[str]:
+        """Where something stands: where it is said, or wherever a deployment names it, or in the first namespace."""
+        namespaces = options["namespaces"] if "namespaces" in options else [options["namespace"] or ""]
+        stated = [self._namespace(one, path) for one in namespaces if one]
         found = list(dict.fromkeys(stated or self._users(word, name)))
         return found or [self._namespace(None, "")]
 
     def _config_maps(self) -> Iterator[Manifest]:
         for name, options in self.options["config_maps"].items():
-            for namespace in self._places("config_maps", "config", name, options):
+            for namespace in self._places(f"config_maps.{name}.namespaces", "config", name, options):
                 data = {key: text(value) for key, value in options["data"].items()}
                 yield {**_manifest("v1", "ConfigMap", name, namespace, self._labels()), "data": data}
 
@@ -218,7 +234,7 @@ class _Compiler:
     def _external_secrets(self) -> Iterator[Manifest]:
         for name, options in self.options["external_secrets"].items():
             data = [self._remote(name, key, where) for key, where in options["data"].items()]
-            for namespace in self._places("external_secrets", "secrets", name, options):
+            for namespace in self._places(f"external_secrets.{name}.namespaces", "secrets", name, options):
                 yield {
                     **_manifest("external-secrets.io/v1", "ExternalSecret", name, namespace, self._labels()),
                     "spec": {

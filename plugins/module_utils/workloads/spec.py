@@ -137,7 +137,11 @@ SPEC: dict[str, Any] = {
     "service_accounts": {
         "type": "map",
         "default": {},
-        "options": {"namespace": {"type": "str"}, "role": {"type": "str"}},
+        "options": {
+            "namespace": {"type": "str"},
+            "role": {"type": "str"},
+            "token": {"type": "bool", "default": True, "no_log": False},
+        },
     },
     "deployments": {"type": "map", "default": {}, "options": DEPLOYMENT},
     "metrics_adapter": {

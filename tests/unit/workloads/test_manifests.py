@@ -105,6 +105,22 @@ def test_pods_have_no_rights_that_nobody_gave_them() -> None:
     assert security["readOnlyRootFilesystem"] is True
 
 
+def test_a_service_account_stands_wherever_a_deployment_names_it() -> None:
+    found = compiled(
+        service_accounts={"app": {"token": False}, "reader": {"namespace": "jobs"}},
+        deployments={
+            "api": {**API, "service_account": "app"},
+            "worker": {**WORKER, "service_account": "app"},
+            "watcher": {**WORKER, "service_account": "reader", "autoscale": None},
+        },
+    )
+    for namespace, name, token in (("shop", "app", False), ("jobs", "app", False), ("jobs", "reader", True)):
+        assert get(found, "ServiceAccount", name, namespace)["automountServiceAccountToken"] is token
+    for name, account in (("api", "app"), ("worker", "app"), ("watcher", "reader")):
+        pod = get(found, "Deployment", name)["spec"]["template"]["spec"]
+        assert pod["serviceAccountName"] == account and "automountServiceAccountToken" not in pod
+
+
 def test_services_are_no_variables_of_pods() -> None:
     for name in ("api", "worker"):
         assert get(compiled(), "Deployment", name)["spec"]["template"]["spec"]["enableServiceLinks"] is False
@@ -214,6 +230,10 @@ def test_what_a_release_brought_stays() -> None:
         (deployment("api", config=["other"]), "'other' is none of `config_maps`"),
         (deployment("api", secrets=["other"]), "'other' is none of `external_secrets`"),
         (deployment("api", service_account="other"), "'other' is none of `service_accounts`"),
+        (
+            deployment("api", service_account="reader"),
+            "service_account: 'reader' stands in jobs; leave its `namespace` out, and it stands wherever it is named",
+        ),
         (deployment("api", replicas=1, autoscale={"min": 2, "max": 3, "cpu": 50}), "1 is not between min 2 and max 3"),
         (
             deployment("api", replicas=2, autoscale={"min": 2, "max": 3, "external": {"depth": 1}}),
