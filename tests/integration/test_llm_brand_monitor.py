@@ -147,6 +147,11 @@ def test_the_cluster_is_private_encrypted_and_has_both_node_groups(staging: Stac
     assert {group["capacityType"] for group in groups.values()} == {"SPOT", "ON_DEMAND"}
 
 
+def test_the_cluster_measures_its_pods(staging: Stack) -> None:
+    addon = staging.twin.client("eks").describe_addon(clusterName=CLUSTER, addonName="metrics-server")["addon"]
+    assert addon["status"] == "ACTIVE"
+
+
 def test_the_nodes_reach_their_data_and_nobody_else_does(staging: Stack) -> None:
     ec2 = staging.twin.client("ec2")
     nodes = staging.twin.client("eks").describe_cluster(name=CLUSTER)["cluster"]["resourcesVpcConfig"]
