@@ -150,7 +150,7 @@ options:
     description:
       - A security group for the load balancers that Ingresses make, open on ports 80 and 443, with a way to the pods.
       - An Ingress names it, which is C(kubernetes_cluster.NAME.ingress_security_group_id), in its annotation
-        C(alb.ingress.kubernetes.io/security-groups).
+        C(alb.ingress.kubernetes.io/security-groups). The role C(workloads) calls that C(ingress.security_group).
     type: dict
     suboptions:
       ports:

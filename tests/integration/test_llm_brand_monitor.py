@@ -157,7 +157,7 @@ def test_the_nodes_reach_their_data_and_nobody_else_does(staging: Stack) -> None
     nodes = staging.twin.client("eks").describe_cluster(name=CLUSTER)["cluster"]["resourcesVpcConfig"]
     rules = ec2.describe_security_group_rules()["SecurityGroupRules"]
     opened = {
-        (rule["FromPort"], (rule.get("ReferencedGroupInfo") or {}).get("GroupId") or rule.get("CidrIpv4"))
+        (rule["FromPort"], _other_side(rule))
         for rule in rules
         if not rule["IsEgress"] and rule["FromPort"] in (5432, 6379)
     }
@@ -301,6 +301,25 @@ def test_the_api_is_reached_by_https_only(kube: Kube, staging: Stack) -> None:
     assert notes["certificate-arn"] in {certificate["CertificateArn"] for certificate in certificates}
     (web_acl,) = staging.twin.client("wafv2").list_web_acls(Scope="REGIONAL")["WebACLs"]
     assert notes["wafv2-acl-arn"] == web_acl["ARN"]
+
+
+def test_the_load_balancer_lets_in_the_web_and_reaches_the_pods(kube: Kube, staging: Stack) -> None:
+    ingress = kube.get("networking.k8s.io/v1", "Ingress", "api-ingress", APP)
+    group = ingress["metadata"]["annotations"]["alb.ingress.kubernetes.io/security-groups"]
+    nodes = staging.twin.client("eks").describe_cluster(name=CLUSTER)["cluster"]["resourcesVpcConfig"]
+    rules = staging.twin.client("ec2").describe_security_group_rules()["SecurityGroupRules"]
+    own = {(one["IsEgress"], one["FromPort"], _other_side(one)) for one in rules if one["GroupId"] == group}
+    pods = nodes["clusterSecurityGroupId"]
+    assert own == {(False, 80, "0.0.0.0/0"), (False, 443, "0.0.0.0/0"), (True, 8000, pods)}
+    assert (8000, group) in {
+        (one["FromPort"], _other_side(one)) for one in rules if one["GroupId"] == pods and not one["IsEgress"]
+    }
+
+
+def _other_side(rule: dict[str, Any]) -> str | None:
+    """Whom a rule lets in or leads to."""
+    group: str | None = (rule.get("ReferencedGroupInfo") or {}).get("GroupId")
+    return group or rule.get("CidrIpv4")
 
 
 def test_autoscalers_have_their_figures(kube: Kube) -> None:

@@ -260,6 +260,8 @@ class Workload:
                 "healthcheck-path": ingress["health_check"],
                 "certificate-arn": ingress["certificate"],
                 "wafv2-acl-arn": ingress["web_acl"],
+                # Its rules lead to the pods, so the controller need not manage any.
+                "security-groups": ingress["security_group"],
             }
             annotations = {f"alb.ingress.kubernetes.io/{name}": value for name, value in alb.items() if value}
         backend = {"service": {"name": self.name, "port": {"number": self.options["service"]}}}

@@ -60,6 +60,7 @@ _INGRESS: dict[str, Any] = {
         "certificate": {"type": "str"},
         "tls_policy": {"type": "str", "default": "ELBSecurityPolicy-TLS13-1-2-2021-06"},
         "web_acl": {"type": "str"},
+        "security_group": {"type": "str"},
         "health_check": {"type": "str", "default": "/health"},
         "annotations": {"type": "dict", "default": {}},
     },

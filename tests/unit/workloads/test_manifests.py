@@ -176,6 +176,14 @@ def test_the_ingress_is_https_only() -> None:
     assert json.loads(notes["alb.ingress.kubernetes.io/listen-ports"]) == [{"HTTP": 80}, {"HTTPS": 443}]
 
 
+def test_the_ingress_names_the_security_group_of_its_load_balancer() -> None:
+    name = "alb.ingress.kubernetes.io/security-groups"
+    assert name not in get(compiled(), "Ingress", "api")["metadata"]["annotations"]
+    own = {**API, "ingress": {**API["ingress"], "security_group": "sg-1"}}
+    found = get(compiled(deployments={"api": own}), "Ingress", "api")
+    assert found["metadata"]["annotations"][name] == "sg-1"
+
+
 def test_a_config_map_stands_wherever_it_is_used() -> None:
     places = [one["metadata"]["namespace"] for one in compiled().all if one["metadata"]["name"] == "app-config"]
     assert places == ["shop", "jobs"]
