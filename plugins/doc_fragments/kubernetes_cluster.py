@@ -108,6 +108,7 @@ options:
       - V(vpc-cni), V(kube-proxy), V(coredns) and V(eks-pod-identity-agent) are there unless they are switched off.
         Without C(version), AWS chooses.
       - What V(aws-ebs-csi-driver), V(aws-efs-csi-driver) and V(amazon-cloudwatch-observability) may do in AWS follows.
+        What V(external-dns) may is said in C(pod_roles), under C(external-dns/external-dns).
     type: dict
     default: {}
   pod_roles:

@@ -316,6 +316,24 @@ def test_the_load_balancer_lets_in_the_web_and_reaches_the_pods(kube: Kube, stag
     }
 
 
+def test_the_name_of_the_api_follows_its_load_balancer(staging: Stack) -> None:
+    eks, iam = staging.twin.client("eks"), staging.twin.client("iam")
+    addon = eks.describe_addon(clusterName=CLUSTER, addonName="external-dns")["addon"]
+    settings = json.loads(addon["configurationValues"])
+    assert (settings["domainFilters"], settings["policy"]) == (["staging.llmbrandmonitor.com"], "sync")
+    assert settings["txtOwnerId"] == "llm-brand-monitor-staging"
+    (found,) = eks.list_pod_identity_associations(clusterName=CLUSTER, namespace="external-dns")["associations"]
+    held = eks.describe_pod_identity_association(clusterName=CLUSTER, associationId=found["associationId"])
+    role = held["association"]["roleArn"].rpartition("/")[2]
+    (policy,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+    (change,) = [one for one in document["Statement"] if "route53:ChangeResourceRecordSets" in one["Action"]]
+    (zone,) = staging.twin.client("route53").list_hosted_zones()["HostedZones"]
+    assert change["Resource"] == [f"arn:aws:route53:::{zone['Id'].strip('/')}"]
+    names = change["Condition"]["ForAllValues:StringLike"]["route53:ChangeResourceRecordSetsNormalizedRecordNames"]
+    assert names == ["api.staging.llmbrandmonitor.com", "*-api.staging.llmbrandmonitor.com"]
+
+
 def _other_side(rule: dict[str, Any]) -> str | None:
     """Whom a rule lets in or leads to."""
     group: str | None = (rule.get("ReferencedGroupInfo") or {}).get("GroupId")

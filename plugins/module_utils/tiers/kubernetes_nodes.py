@@ -12,7 +12,7 @@ from typing import Any
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
 from .base import Context, Options
-from .kubernetes_access import association, trusted_pods
+from .kubernetes_access import ASSOCIATION, association, trusted_pods
 from .permissions import role, trust
 
 CLUSTER = "AWS::EKS::Cluster"
@@ -72,6 +72,9 @@ _ADDON_POLICIES = {
     "aws-efs-csi-driver": ("kube-system", "efs-csi-controller-sa", "service-role/AmazonEFSCSIDriverPolicy"),
     "amazon-cloudwatch-observability": ("amazon-cloudwatch", "cloudwatch-agent", "CloudWatchAgentServerPolicy"),
 }
+#: Service accounts of add-ons that call AWS, but may do what `pod_roles` says: AWS's own policy gives too much.
+#: https://docs.aws.amazon.com/eks/latest/userguide/community-addons.html
+_ADDON_ACCOUNTS = {"external-dns": "external-dns/external-dns"}
 
 
 def node_role(name: str, options: Options, context: Context) -> Resource:
@@ -200,6 +203,9 @@ def addons(name: str, options: Options, groups: list[Resource], context: Context
             identity = association(name, namespace, account, allowed, options, context)
             made += [allowed, identity]
             after.append(identity.address)
+        if _ADDON_ACCOUNTS.get(addon) in options["pod_roles"]:
+            # A pod that is older than its role does not get it.
+            after.append(Address(ASSOCIATION, f"{name}/{_ADDON_ACCOUNTS[addon]}"))
         values = settings["configuration"]
         made.append(
             context.resource(

@@ -95,6 +95,21 @@ def test_an_add_on_that_calls_aws_gets_its_role() -> None:
     assert json.loads(addon.properties["ConfigurationValues"]) == {"a": 1}
 
 
+def test_external_dns_comes_after_the_role_that_says_which_records_it_may_change() -> None:
+    change = {"Action": ["route53:ChangeResourceRecordSets"], "Resource": ["arn:aws:route53:::hostedzone/${zone.main}"]}
+    doc = document(
+        kubernetes_clusters=cluster(
+            addons={"external-dns": {}}, pod_roles={"external-dns/external-dns": {"statements": [change]}}
+        ),
+        zones={"main": {"domain": "example.com"}},
+    )
+    identity = Address("AWS::EKS::PodIdentityAssociation", "main/external-dns/external-dns")
+    assert identity in get(doc, "AWS::EKS::Addon", "main/external-dns").depends_on
+    assert identity not in get(doc, "AWS::EKS::Addon", "main/coredns").depends_on
+    without = get(built(addons={"external-dns": {}}), "AWS::EKS::Addon", "main/external-dns")
+    assert "AWS::EKS::PodIdentityAssociation" not in {address.kind for address in without.depends_on}
+
+
 def test_pods_may_do_what_is_described_in_this_cluster_only() -> None:
     doc = document(
         kubernetes_clusters=cluster(pod_roles={"shop/api": {"may": {"read": ["bucket.media"]}}}), buckets={"media": {}}

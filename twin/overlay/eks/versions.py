@@ -26,13 +26,21 @@ _ADDONS = {
     "amazon-cloudwatch-observability": ("v4.8.0-eksbuild.1", "v4.7.0-eksbuild.1"),
     "coredns": ("v1.13.1-eksbuild.1", "v1.12.4-eksbuild.1"),
     "eks-pod-identity-agent": ("v1.3.10-eksbuild.2", "v1.3.9-eksbuild.5"),
+    "external-dns": ("v0.19.0-eksbuild.2",),
     "kube-proxy": ("v{minor}.2-eksbuild.1", "v{minor}.0-eksbuild.2"),
     "metrics-server": ("v0.8.1-eksbuild.1", "v0.8.0-eksbuild.6"),
     "vpc-cni": ("v1.21.1-eksbuild.3", "v1.20.4-eksbuild.2"),
 }
 #: They run as Deployments, which want a node.
 WANT_NODES = frozenset(
-    {"aws-ebs-csi-driver", "aws-efs-csi-driver", "amazon-cloudwatch-observability", "coredns", "metrics-server"}
+    {
+        "aws-ebs-csi-driver",
+        "aws-efs-csi-driver",
+        "amazon-cloudwatch-observability",
+        "coredns",
+        "external-dns",
+        "metrics-server",
+    }
 )
 
 
