@@ -79,7 +79,9 @@ options:
       hourly:
         description:
           - Snapshots every hour beside them, which ElastiCache does not take by itself.
-          - A schedule takes them of a replica, or of the only node, and a small function prunes them.
+          - Schedules take them of the replicas by turns, of both nodes where there are two, and a small function prunes
+            them.
+          - ElastiCache takes no more than 20 in a day of one node, so it takes two nodes.
         type: dict
         suboptions:
           keep_days:

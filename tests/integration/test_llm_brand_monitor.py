@@ -210,8 +210,16 @@ def test_a_second_run_of_both_changes_nothing(prod: Stack) -> None:
 
 
 def test_redis_is_kept_hourly(prod: Stack) -> None:
-    schedules = prod.twin.client("scheduler").list_schedules()["Schedules"]
-    assert any(_schedule(prod, one)["ScheduleExpression"] == "rate(1 hour)" for one in schedules)
+    schedules = [_schedule(prod, one) for one in prod.twin.client("scheduler").list_schedules()["Schedules"]]
+    taken = {
+        json.loads(one["Target"]["Input"])["CacheClusterId"]: one["ScheduleExpression"]
+        for one in schedules
+        if one["Target"]["Arn"].endswith("elasticache:createSnapshot")
+    }
+    assert taken == {
+        "llm-brand-monitor-redis-002": "cron(0 0/2 * * ? *)",
+        "llm-brand-monitor-redis-003": "cron(0 1/2 * * ? *)",
+    }
 
 
 def _schedule(stack: Stack, summary: dict[str, Any]) -> dict[str, Any]:

@@ -108,7 +108,8 @@ CASES: dict[str, tuple[Options, Options]] = {
         | {"proxy": {"idle_seconds": 600}, "rotate_password_days": 30},
     ),
     "cache": (
-        {"entry": "main", "engine_version": "7.1", "node_type": "cache.t4g.small", "allow_from": ["10.20.0.0/16"]},
+        {"entry": "main", "engine_version": "7.1", "node_type": "cache.t4g.small", "nodes": 2}
+        | {"allow_from": ["10.20.0.0/16"]},
         {"snapshots": {"retention_days": 3, "hourly": {"keep_days": 7}}},
     ),
     "search_domain": (

@@ -1,7 +1,7 @@
 # Copyright (c) stackwright.aws contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Hourly snapshots of a cache: ElastiCache's own are daily, so a schedule takes these and a function prunes them."""
+"""Hourly snapshots of a cache: ElastiCache's own are daily, so schedules take these and a function prunes them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ PYTHON = "python3.13"
 #: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 FUNCTION_NAME_LIMIT = 64
 
-_TAKE_EVERY = {"expression": "rate(1 hour)"}
+#: Of one node in 24 hours, automatic ones aside.
+#: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/backups.html
+SNAPSHOTS_A_DAY = 20
+
 #: Well after a snapshot was taken, and as often.
 _PRUNE_EVERY = {"expression": "cron(30 * * * ? *)"}
 _LOG_DAYS = 30
@@ -37,13 +40,13 @@ def handler(event, context):
     keep = datetime.timedelta(days=int(os.environ["KEEP_DAYS"]))
     oldest = datetime.datetime.now(datetime.timezone.utc) - keep
     client = boto3.client("elasticache")
-    pages = client.get_paginator("describe_snapshots").paginate(
-        CacheClusterId=os.environ["CACHE_CLUSTER_ID"], SnapshotSource="user"
-    )
+    pages = client.get_paginator("describe_snapshots").paginate(SnapshotSource="user")
     pruned, failed = [], []
     for snapshot in [one for page in pages for one in page["Snapshots"]]:
         name = snapshot["SnapshotName"]
         made = min((node["SnapshotCreateTime"] for node in snapshot["NodeSnapshots"]), default=None)
+        if snapshot.get("CacheClusterId", "").rpartition("-")[0] != os.environ["REPLICATION_GROUP_ID"]:
+            continue
         if not name.startswith(os.environ["PREFIX"]) or snapshot["SnapshotStatus"] != "available":
             continue
         if made is None or made >= oldest:
@@ -60,9 +63,12 @@ def handler(event, context):
 """
 
 
-def snapshot_node(identifier: str, options: Options) -> str:
-    """The node to take snapshots of: a replica, so that the primary is not slowed down, or the only one."""
-    return f"{identifier}-{2 if options['nodes'] > 1 else 1:03d}"
+def snapshot_nodes(options: Options) -> list[str]:
+    """The numbers of the nodes to take snapshots of by turns, as many as it takes at `SNAPSHOTS_A_DAY` of each.
+
+    The replicas, so that the primary is not slowed down, unless there is only one.
+    """
+    return [f"{number:03d}" for number in range(2 if options["nodes"] > 2 else 1, options["nodes"] + 1)]
 
 
 def hourly_snapshots(identifier: str, group: Address, options: Options, context: Context) -> list[Resource]:
@@ -78,6 +84,14 @@ def hourly_snapshots(identifier: str, group: Address, options: Options, context:
     if hourly["keep_days"] < 1:
         context.problem("snapshots.hourly.keep_days", f"{hourly['keep_days']}: keep them for one day at least")
         return []
+    nodes = snapshot_nodes(options)
+    if SNAPSHOTS_A_DAY * len(nodes) < 24:
+        context.problem(
+            "snapshots.hourly",
+            f"ElastiCache takes {SNAPSHOTS_A_DAY} snapshots of a node in 24 hours, and there is one; raise `nodes` to "
+            f"2, or leave it out",
+        )
+        return []
     prefix = f"{identifier}-hourly-"
     label = shortened(f"{identifier}-snapshots", NAME_LIMIT)
     there = schedule_group(label, context, suffix="snapshots", tags=options["tags"])
@@ -91,9 +105,10 @@ def hourly_snapshots(identifier: str, group: Address, options: Options, context:
 def _taking(
     identifier: str, prefix: str, there: Resource, group: Address, options: Options, context: Context
 ) -> list[Resource]:
-    node = snapshot_node(identifier, options)
+    """A schedule for each node; each has its turn once in as many hours as there are such nodes."""
+    nodes = snapshot_nodes(options)
     resources = [
-        context.arn("elasticache", f"cluster:{node}"),
+        *(context.arn("elasticache", f"cluster:{identifier}-{node}") for node in nodes),
         context.arn("elasticache", f"replicationgroup:{identifier}"),
         context.arn("elasticache", f"snapshot:{prefix}*"),
     ]
@@ -104,23 +119,31 @@ def _taking(
         f"Takes hourly snapshots of {identifier}",
         options["tags"],
     )
-    target = {
-        "Arn": Compose("arn:{partition}:scheduler:::aws-sdk:elasticache:createSnapshot", {"partition": partition()}),
-        # A name of its own for each, which Scheduler puts in.
-        "Input": json_input({"CacheClusterId": node, "SnapshotName": f"{prefix}<aws.scheduler.execution-id>"}),
-        "RetryPolicy": {"MaximumRetryAttempts": 3, "MaximumEventAgeInSeconds": 1800},
-    }
-    taken = schedule(
-        shortened(f"{identifier}-take", NAME_LIMIT),
-        there,
-        acting,
-        target,
-        _TAKE_EVERY,
-        context,
-        suffix="take",
-        depends_on=[group],
-    )
-    return [acting, taken]
+    made = [acting]
+    for turn, node in enumerate(nodes):
+        target = {
+            "Arn": Compose(
+                "arn:{partition}:scheduler:::aws-sdk:elasticache:createSnapshot", {"partition": partition()}
+            ),
+            # A name of its own for each, which Scheduler puts in.
+            "Input": json_input(
+                {"CacheClusterId": f"{identifier}-{node}", "SnapshotName": f"{prefix}<aws.scheduler.execution-id>"}
+            ),
+            "RetryPolicy": {"MaximumRetryAttempts": 3, "MaximumEventAgeInSeconds": 1800},
+        }
+        made.append(
+            schedule(
+                shortened(f"{identifier}-take-{node}", NAME_LIMIT),
+                there,
+                acting,
+                target,
+                {"expression": f"cron(0 {turn}/{len(nodes)} * * ? *)"},
+                context,
+                suffix=f"take-{node}",
+                depends_on=[group],
+            )
+        )
+    return made
 
 
 def _pruning(
@@ -163,9 +186,9 @@ def _pruning(
             "MemorySize": 256,
             "Environment": {
                 "Variables": {
-                    "CACHE_CLUSTER_ID": snapshot_node(identifier, options),
                     "KEEP_DAYS": str(days),
                     "PREFIX": prefix,
+                    "REPLICATION_GROUP_ID": identifier,
                 }
             },
             "LoggingConfig": {"LogFormat": "Text", "LogGroup": logs.ref("LogGroupName")},

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import json
+import re
 import sys
 import types
 from typing import Any
 
 import pytest
 
-from ansible_collections.stackwright.aws.plugins.module_utils.tiers.cache_snapshots import PRUNER
+from ansible_collections.stackwright.aws.plugins.module_utils.tiers.cache_snapshots import PRUNER, SNAPSHOTS_A_DAY
 
 from .build import document, get, of, plain, problems
 
@@ -226,36 +228,61 @@ def test_each_schedule_is_alone_in_a_group_that_carries_its_tags() -> None:
 # Hourly snapshots
 
 
-def test_hourly_snapshots_are_taken_of_a_replica_and_pruned() -> None:
-    doc = document(caches={"main": {**CACHE, "snapshots": {"hourly": {"keep_days": 7}}}})
-    taken = plain(get(doc, SCHEDULE, "cache.main/take").properties)
+def test_hourly_snapshots_are_taken_of_the_replicas_by_turns_and_pruned() -> None:
+    doc = document(caches={"main": {**CACHE, "nodes": 3, "snapshots": {"hourly": {"keep_days": 7}}}})
+    taken = plain(get(doc, SCHEDULE, "cache.main/take-002").properties)
     assert (taken["GroupName"], taken["ScheduleExpression"]) == (
         "<ScheduleGroup cache.main/snapshots Name>",
-        "rate(1 hour)",
+        "cron(0 0/2 * * ? *)",
     )
     assert taken["Target"]["Arn"].endswith(":aws-sdk:elasticache:createSnapshot")
     assert json.loads(taken["Target"]["Input"]) == {
         "CacheClusterId": "shop-redis-002",
         "SnapshotName": "shop-redis-hourly-<aws.scheduler.execution-id>",
     }
+    other = plain(get(doc, SCHEDULE, "cache.main/take-003").properties)
+    assert other["ScheduleExpression"] == "cron(0 1/2 * * ? *)"
+    assert json.loads(other["Target"]["Input"])["CacheClusterId"] == "shop-redis-003"
     where = "arn:<AWS Partition>:elasticache:eu-west-1:<AWS AccountId>:"
     (take,) = _statements(doc, "cache.main/take")
     assert take["Resource"] == [
         f"{where}cluster:shop-redis-002",
+        f"{where}cluster:shop-redis-003",
         f"{where}replicationgroup:shop-redis",
         f"{where}snapshot:shop-redis-hourly-*",
     ]
     pruner = plain(get(doc, "AWS::Lambda::Function", "cache.main/prune").properties)
     assert pruner["Environment"]["Variables"] == {
-        "CACHE_CLUSTER_ID": "shop-redis-002",
         "KEEP_DAYS": "7",
         "PREFIX": "shop-redis-hourly-",
+        "REPLICATION_GROUP_ID": "shop-redis",
     }
     allowed = {action: one["Resource"] for one in _statements(doc, "cache.main/pruner") for action in one["Action"]}
     assert allowed["elasticache:DeleteSnapshot"] == [f"{where}snapshot:shop-redis-hourly-*"]
     assert (
         plain(get(doc, SCHEDULE, "cache.main/prune").properties)["Target"]["Arn"] == "<Function cache.main/prune Arn>"
     )
+
+
+@pytest.mark.parametrize("nodes", range(2, 7))
+def test_every_hour_has_its_snapshot_and_no_node_has_more_than_elasticache_takes_of_it(nodes: int) -> None:
+    doc = document(caches={"main": {**CACHE, "nodes": nodes, "snapshots": {"hourly": {}}}})
+    turns = [
+        re.fullmatch(r"cron\(0 (\d+)/(\d+) \* \* \? \*\)", found["ScheduleExpression"])
+        for name, found in of(doc, SCHEDULE).items()
+        if "/take-" in name
+    ]
+    hours = [list(range(int(turn[1]), 24, int(turn[2]))) for turn in turns if turn]
+    assert sorted(itertools.chain(*hours)) == list(range(24))
+    assert max(map(len, hours)) <= SNAPSHOTS_A_DAY
+
+
+def test_one_node_cannot_have_a_snapshot_every_hour() -> None:
+    (found,) = problems(caches={"main": {**CACHE, "nodes": 1, "snapshots": {"hourly": {}}}})
+    assert found.startswith(
+        "caches.main.snapshots.hourly: ElastiCache takes 20 snapshots of a node in 24 hours, and there is one"
+    )
+    assert found.endswith("raise `nodes` to 2, or leave it out")
 
 
 def test_without_the_option_there_is_nothing_to_take_or_prune() -> None:
@@ -266,7 +293,7 @@ def test_without_the_option_there_is_nothing_to_take_or_prune() -> None:
 
 
 class _ElastiCache:
-    """Three snapshots of this cache's hours, one by hand, one that is still being made."""
+    """Snapshots of this cache's hours, one by hand, one of another cache, one that is still being made."""
 
     def __init__(self) -> None:
         self.deleted: list[str] = []
@@ -277,17 +304,19 @@ class _ElastiCache:
         return self
 
     def paginate(self, **asked: str) -> list[dict[str, Any]]:
-        assert asked == {"CacheClusterId": "shop-redis-002", "SnapshotSource": "user"}
+        assert asked == {"SnapshotSource": "user"}
         now = datetime.datetime.now(datetime.UTC)
 
-        def made(name: str, days: float, status: str = "available") -> dict[str, Any]:
+        def made(name: str, days: float, status: str = "available", of: str = "shop-redis-002") -> dict[str, Any]:
             node = {"SnapshotCreateTime": now - datetime.timedelta(days=days)}
-            return {"SnapshotName": name, "SnapshotStatus": status, "NodeSnapshots": [node]}
+            return {"CacheClusterId": of, "SnapshotName": name, "SnapshotStatus": status, "NodeSnapshots": [node]}
 
         prefix = "shop-redis-hourly-"
         return [
             {"Snapshots": [made(f"{prefix}old", 7.1), made(f"{prefix}new", 6.9), made("by-hand", 30)]},
-            {"Snapshots": [made(f"{prefix}stuck", 8), made(f"{prefix}older", 9), made(f"{prefix}x", 9, "creating")]},
+            {"Snapshots": [made(f"{prefix}hourly-x", 30, of="shop-redis-hourly-002")]},
+            {"Snapshots": [made(f"{prefix}stuck", 8), made(f"{prefix}x", 9, "creating")]},
+            {"Snapshots": [made(f"{prefix}older", 9, of="shop-redis-003")]},
         ]
 
     def delete_snapshot(self, SnapshotName: str) -> None:
@@ -301,7 +330,7 @@ def test_the_pruner_deletes_what_is_old_and_tells_what_it_could_not(monkeypatch:
     module = types.ModuleType("boto3")
     module.client = lambda service: client  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "boto3", module)
-    for name, value in (("KEEP_DAYS", "7"), ("CACHE_CLUSTER_ID", "shop-redis-002"), ("PREFIX", "shop-redis-hourly-")):
+    for name, value in (("KEEP_DAYS", "7"), ("PREFIX", "shop-redis-hourly-"), ("REPLICATION_GROUP_ID", "shop-redis")):
         monkeypatch.setenv(name, value)
     made: dict[str, Any] = {}
     exec(PRUNER, made)
