@@ -161,9 +161,43 @@ def test_the_nodes_reach_their_data_and_nobody_else_does(staging: Stack) -> None
         for rule in rules
         if not rule["IsEgress"] and rule["FromPort"] in (5432, 6379)
     }
-    assert opened == {(5432, nodes["clusterSecurityGroupId"]), (6379, nodes["clusterSecurityGroupId"])}
+    sources = {nodes["clusterSecurityGroupId"], _bastion_group(staging)}
+    assert opened == {(port, source) for port in (5432, 6379) for source in sources}
     reached = [rule for rule in rules if not rule["IsEgress"] and rule["GroupId"] == nodes["clusterSecurityGroupId"]]
     assert 8000 in {rule["FromPort"] for rule in reached}
+
+
+def _bastion_group(stack: Stack) -> str:
+    (found,) = stack.twin.client("ec2").describe_security_groups(
+        Filters=[{"Name": "tag:stackwright:name", "Values": ["fleet.bastion"]}]
+    )["SecurityGroups"]
+    return str(found["GroupId"])
+
+
+def test_the_bastion_leads_to_the_data_and_the_cluster_and_nobody_gets_in_but_by_session_manager(
+    staging: Stack,
+) -> None:
+    (fleet,) = staging.twin.client("autoscaling").describe_auto_scaling_groups(
+        AutoScalingGroupNames=["llm-brand-monitor-staging-bastion"]
+    )["AutoScalingGroups"]
+    assert (fleet["MinSize"], fleet["MaxSize"], len(fleet["Instances"])) == (1, 1, 1)
+    ec2, group = staging.twin.client("ec2"), _bastion_group(staging)
+    (reserved,) = ec2.describe_instances(InstanceIds=[fleet["Instances"][0]["InstanceId"]])["Reservations"]
+    (instance,) = reserved["Instances"]
+    assert instance["InstanceType"] == "t4g.nano" and "PublicIpAddress" not in instance
+    rules = ec2.describe_security_group_rules()["SecurityGroupRules"]
+    assert not [one for one in rules if one["GroupId"] == group and not one["IsEgress"]]
+    reached = {one["FromPort"] for one in rules if _other_side(one) == group and not one["IsEgress"]}
+    assert reached == {443, 5432, 6379}
+    template = fleet["LaunchTemplate"]["LaunchTemplateId"]
+    (version,) = ec2.describe_launch_template_versions(LaunchTemplateId=template, Versions=["$Default"])[
+        "LaunchTemplateVersions"
+    ]
+    profile = version["LaunchTemplateData"]["IamInstanceProfile"]["Arn"].rpartition("/")[2]
+    iam = staging.twin.client("iam")
+    (role,) = iam.get_instance_profile(InstanceProfileName=profile)["InstanceProfile"]["Roles"]
+    attached = iam.list_attached_role_policies(RoleName=role["RoleName"])["AttachedPolicies"]
+    assert [policy["PolicyName"] for policy in attached] == ["AmazonSSMManagedInstanceCore"]
 
 
 # LB-db, LB-cache, LB-search, LB-edge, LB-waf
