@@ -235,6 +235,11 @@ def test_the_standby_follows_in_the_other_region(prod: Stack) -> None:
     assert len(groups) == 2
     held = prod.twin.client("secretsmanager", "us-west-2").list_secrets()["SecretList"]
     assert {"llm-brand-monitor/database", "llm-brand-monitor/llm-keys"} <= {secret["Name"] for secret in held}
+    manager = prod.twin.client("secretsmanager", "us-west-2")
+    password = json.loads(manager.get_secret_value(SecretId="llm-brand-monitor/database")["SecretString"])["password"]
+    url = manager.get_secret_value(SecretId="llm-brand-monitor/database-url")["SecretString"]
+    host, port = replica["Endpoint"]["Address"], replica["Endpoint"]["Port"]
+    assert url == f"postgresql://brand_monitor:{password}@{host}:{port}/llm_brand_monitor?sslmode=require"
 
 
 def test_a_second_run_of_both_changes_nothing(prod: Stack) -> None:
@@ -405,6 +410,10 @@ def test_secrets_are_kept_in_step_hourly(kube: Kube, staging: Stack) -> None:
     kept = json.loads(manager.get_secret_value(SecretId="llm-brand-monitor/database")["SecretString"])
     assert base64.b64decode(held["DATABASE_PASSWORD"]).decode() == kept["password"]
     values = {key: base64.b64decode(value).decode() for key, value in held.items()}
+    (database,) = staging.twin.client("rds").describe_db_instances()["DBInstances"]
+    host, port = database["Endpoint"]["Address"], database["Endpoint"]["Port"]
+    at = f"brand_monitor:{kept['password']}@{host}:{port}"
+    assert values["DATABASE_URL"] == f"postgresql://{at}/llm_brand_monitor?sslmode=require"
     assert values["REDIS_URL"].startswith("rediss://") and values["REDIS_URL"].endswith(":6379/0")
     for key, database in (("CELERY_BROKER_URL", 0), ("CELERY_RESULT_BACKEND", 1)):
         assert values[key].startswith("rediss://")
