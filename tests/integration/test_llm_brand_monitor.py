@@ -30,7 +30,7 @@ from tests.own_twin import own_twin
 SCALE = 0.3
 CLUSTER = "llm-brand-monitor-cluster-staging"
 APP, JOBS = "llm-brand-monitor", "llm-brand-monitor-jobs"
-SECRET_MEMBERS = ("", "password", "token", "secret_key")
+SECRET_MEMBERS = ("", "admin_password", "password", "token", "secret_key")
 #: LB-work: namespace, replicas, requests and limits.
 WORK: dict[str, tuple[str, int, tuple[str, str, str, str]]] = {
     "api-service": (APP, 3, ("250m", "512Mi", "500m", "1Gi")),
@@ -438,6 +438,14 @@ def test_prometheus_and_grafana_have_what_was_judged(kube: Kube) -> None:
         "Background jobs",
         "Database",
     }
+
+
+def test_grafana_has_a_password_of_its_own(kube: Kube, staging: Stack) -> None:
+    (grafana,) = kube.deployment("grafana", "monitoring")["spec"]["template"]["spec"]["containers"]
+    assert grafana["envFrom"] == [{"secretRef": {"name": "grafana"}}]
+    held = kube.get("v1", "Secret", "grafana", "monitoring")["data"]["GF_SECURITY_ADMIN_PASSWORD"]
+    kept = staging.twin.client("secretsmanager").get_secret_value(SecretId="llm-brand-monitor/grafana")["SecretString"]
+    assert base64.b64decode(held).decode() == json.loads(kept)["admin_password"]
 
 
 def test_no_secret_shows(staging: Stack, kube: Kube) -> None:
