@@ -420,6 +420,18 @@ def test_secrets_are_kept_in_step_hourly(kube: Kube, staging: Stack) -> None:
         assert values[key].endswith(f":6379/{database}?ssl_cert_reqs=CERT_REQUIRED")
 
 
+def test_queues_and_workers_are_counted(kube: Kube) -> None:
+    (exporter,) = kube.deployment("celery-exporter", JOBS)["spec"]["template"]["spec"]["containers"]
+    assert "--queues=default,scraping,simulation" in exporter["args"]
+    held = kube.get("v1", "Secret", "celery-exporter", JOBS)["data"]
+    broker = kube.get("v1", "Secret", "app-secrets", JOBS)["data"]["CELERY_BROKER_URL"]
+    assert held == {"CE_BROKER_URL": broker}
+    (port,) = kube.get("v1", "Service", "celery-exporter", JOBS)["spec"]["ports"]
+    prometheus = yaml.safe_load(kube.get("v1", "ConfigMap", "prometheus", "monitoring")["data"]["prometheus.yml"])
+    (job,) = [job for job in prometheus["scrape_configs"] if job["job_name"] == "celery"]
+    assert f"celery-exporter.{JOBS}:{port['port']}" in job["static_configs"][0]["targets"]
+
+
 def test_prometheus_and_grafana_have_what_was_judged(kube: Kube) -> None:
     prometheus = kube.get("v1", "ConfigMap", "prometheus", "monitoring")["data"]
     alerts = {rule["alert"] for group in yaml.safe_load(prometheus["rules.yml"])["groups"] for rule in group["rules"]}

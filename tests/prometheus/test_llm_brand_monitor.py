@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -35,8 +38,8 @@ def accepts(tool: Path, *arguments: str | Path, folder: Path = FILES) -> str:
     return done.stdout
 
 
-def rules() -> list[dict[str, Any]]:
-    groups = yaml.safe_load((FILES / "rules.yml").read_text())["groups"]
+def rules(folder: Path = FILES) -> list[dict[str, Any]]:
+    groups = yaml.safe_load((folder / "rules.yml").read_text())["groups"]
     return [rule for group in groups for rule in group["rules"]]
 
 
@@ -89,6 +92,57 @@ def test_the_configuration_is_accepted(promtool: Path, tmp_path: Path) -> None:
             job["static_configs"] = [{"targets": ["localhost:1"]}]
     (tmp_path / "prometheus.yml").write_text(yaml.safe_dump(config))
     accepts(promtool, "check", "config", "--syntax-only", "prometheus.yml", folder=tmp_path)
+
+
+def scraped(job: str, name: str, **labels: str) -> dict[str, str]:
+    """A series of a job as it is kept, by Prometheus' rules of relabelling as far as they are used."""
+    (found,) = [
+        one
+        for one in yaml.safe_load((FILES / "prometheus.yml").read_text())["scrape_configs"]
+        if one["job_name"] == job
+    ]
+    kept = {"__name__": name, **labels}
+    for rule in found["metric_relabel_configs"]:
+        if rule.get("action") == "labeldrop":
+            kept = {label: value for label, value in kept.items() if not re.fullmatch(rule["regex"], label)}
+            continue
+        match = re.fullmatch(rule["regex"], ";".join(kept.get(label, "") for label in rule["source_labels"]))
+        if match:
+            kept[rule["target_label"]] = match.expand(rule.get("replacement", "$1").replace("$", "\\"))
+    return kept
+
+
+def test_what_exporters_count_has_the_names_that_the_rules_know() -> None:
+    """Theirs: https://github.com/danihodovic/celery-exporter#metrics and postgres_exporter's pg_replication.go."""
+    assert scraped("celery", "celery_active_worker_count", queue_name="default") == {
+        "__name__": "celery_workers",
+        "queue": "default",
+    }
+    assert scraped("celery", "celery_queue_length", queue_name="scraping") == {
+        "__name__": "celery_queue_length",
+        "queue": "scraping",
+    }
+    assert scraped("celery", "flower_worker_online", worker="a") == {"__name__": "flower_worker_online", "worker": "a"}
+    assert scraped("postgres", "pg_replication_lag_seconds") == {"__name__": "pg_replication_lag"}
+
+
+@pytest.mark.parametrize(("stack", "fewest"), [("prod", 5), ("staging", 5), ("prod_dr", 1)])
+def test_a_stack_is_woken_for_the_workers_that_it_has(promtool: Path, tmp_path: Path, stack: str, fewest: int) -> None:
+    text = "msg={{ workloads.config_maps.prometheus.data['rules.yml'] }}"
+    ansible = Path(sys.executable).parent / "ansible"
+    done = subprocess.run(
+        [ansible, stack, "-i", ROOT / "inventories" / "llm_brand_monitor", "-m", "ansible.builtin.debug", "-a", text],
+        cwd=ROOT / "playbooks",
+        env={**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (tmp_path / "rules.yml").write_text(json.loads(done.stdout[done.stdout.index("{") :])["msg"])
+    accepts(promtool, "check", "rules", "rules.yml", folder=tmp_path)
+    (rule,) = [rule for rule in rules(tmp_path) if rule["alert"] == "WorkerDown"]
+    assert rule["expr"] == f"celery_workers < {fewest} or absent(celery_workers)"
+    assert rule["annotations"]["description"].startswith(f"Fewer than {fewest} Celery workers")
 
 
 def test_alertmanager_is_accepted_and_wakes_somebody_for_what_is_critical(amtool: Path) -> None:
