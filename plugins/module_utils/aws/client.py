@@ -130,7 +130,8 @@ class AwsApi:
             answer: dict[str, Any] = getattr(client, operation)(**params)
         except (BotoCoreError, ClientError) as error:
             failure = translate(error, service, operation)
-            self._count_retries(getattr(error, "response", {}))
+            # A connection that was closed has a response too: None.
+            self._count_retries(getattr(error, "response", None) or {})
             if was_removed(failure):
                 return {}
             raise failure from error

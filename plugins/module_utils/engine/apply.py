@@ -39,6 +39,7 @@ class Report:
         skipped: what was not tried, and because of whom.
         observed: what exists now, by address.
         waited: seconds that somebody waited for some resource, added up.
+        ambiguous: of some change nobody knows whether it took effect.
     """
 
     done: list[str] = field(default_factory=list)
@@ -46,6 +47,7 @@ class Report:
     skipped: dict[str, str] = field(default_factory=dict)
     observed: dict[Address, Observed] = field(default_factory=dict)
     waited: float = 0.0
+    ambiguous: bool = False
 
     @property
     def succeeded(self) -> bool:
@@ -192,7 +194,7 @@ class Applier:
                 node, result = outcome
                 running.discard(node)
                 if isinstance(result, Pause):
-                    if self._can_leave(node):
+                    if result.is_last and self._can_leave(node):
                         self._finish(node)
                         continue
                     self._waiting(node, result)
@@ -280,12 +282,14 @@ class Applier:
 
     def _fail(self, node: Node, error: BaseException) -> None:
         if not isinstance(error, (ApiError, ResourceError, LeaseError)):
+            self.report.ambiguous = True
             error = ResourceError(f"{type(error).__name__}: {error}", "this is a defect; please report it")
         node.failed = True
         where = node.change.resource.path if node.change.resource and node.change.resource.path else ""
         hint = error.hint if isinstance(error, ResourceError) else ""
         if isinstance(error, ApiError):
             hint = self.hint(error)
+            self.report.ambiguous |= error.ambiguous
         doing = "delete" if node.removes else node.change.action.value.replace("none", "wait for")
         message = f"{where + ': ' if where else ''}cannot {doing} {node.subject}: {error}" + (
             f"; {hint}" if hint else ""

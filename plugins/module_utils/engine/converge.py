@@ -14,7 +14,7 @@ from .api import Api, ApiError
 from .apply import Applier, Report
 from .diff import as_secret_as, show
 from .document import Document
-from .errors import PlanError, StackwrightError
+from .errors import ApplyError, PlanError, StackwrightError
 from .kind import Kind, Observed, Phase, Registry
 from .lease import Lease
 from .observe import Observation, Observer, pseudo_parameters
@@ -121,8 +121,8 @@ class Convergence:
     def run(self, document: Document) -> Outcome:
         """Plan and, unless this is a check, carry it out.
 
-        An unchanged stack takes no lease. A lease that somebody else had in between makes the plan stale, so it is
-        made again.
+        An unchanged stack takes no lease. A lease that somebody else had meanwhile, or held when the plan was made,
+        makes the plan stale, so it is made again.
 
         Raises:
             StackwrightError: the description cannot be reached; each subclass says more.
@@ -131,10 +131,10 @@ class Convergence:
         plan, facts = self._approved(document)
         if self.options.check or not (plan.effective or plan.busy):
             return Outcome(plan, bool(plan.effective), outputs_of(self.registry, plan, {}))
-        state = self.lease.acquire()
-        completed = False
+        state = self.lease.acquire(deletes=plan.deletes)
+        settled = False
         try:
-            if before is not None and state.fence != before.fence + 1:
+            if before is None or before.holder or state.fence != before.fence + 1:
                 plan, facts = self._approved(document)
             applier = Applier(
                 self.api,
@@ -154,9 +154,12 @@ class Convergence:
                 clock=self.clock,
             )
             report = applier.apply()
-            completed = True
+            settled = True
+        except ApplyError as error:
+            settled = not error.report.ambiguous
+            raise
         finally:
-            self.lease.release(completed)
+            self.lease.release(settled)
         return Outcome(
             plan, bool(plan.effective), outputs_of(self.registry, plan, report.observed), report, report.waited
         )

@@ -14,7 +14,7 @@ class LeaseState:
     """What the ledger says.
 
     Attributes:
-        generation: how many runs of the stack have been completed.
+        generation: grows whenever nothing is left that a repeated create could mean: idempotency tokens hold for one.
         fence: the token of the last lease; it grows with every lease taken.
         holder: who holds it now; empty for nobody.
         since: when the holder took it, ISO 8601, UTC.
@@ -32,8 +32,12 @@ class Lease(Protocol):
     def peek(self) -> LeaseState:
         """What the ledger says, without taking anything."""
 
-    def acquire(self) -> LeaseState:
+    def acquire(self, *, deletes: bool = False) -> LeaseState:
         """Take the lease.
+
+        Args:
+            deletes: the run deletes something. What is made after that is not what a token of before stands for,
+                however this run ends.
 
         Raises:
             LeaseError: somebody else holds it; says who and since when.
@@ -42,9 +46,9 @@ class Lease(Protocol):
     def check(self) -> None:
         """Raises `LeaseError` when the lease is no longer ours."""
 
-    def release(self, completed: bool) -> None:
+    def release(self, settled: bool) -> None:
         """Give it back.
 
         Args:
-            completed: everything that was planned is done: the next run's tokens are new ones.
+            settled: what became of every create is known: the next run's tokens are new ones.
         """

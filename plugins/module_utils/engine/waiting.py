@@ -14,6 +14,8 @@ from .kind import Kind, Observed, Phase
 
 #: Seconds to wait for a kind that knows no states.
 _TIMEOUT = 600
+#: Seconds for which a look may still show what was before a change or a deletion was asked for.
+_LAG = 10.0
 
 
 @dataclass(frozen=True)
@@ -23,10 +25,12 @@ class Pause:
     Attributes:
         seconds: how much later.
         why: what it waits for, to show.
+        is_last: nothing is left to be done but to wait.
     """
 
     seconds: float
     why: str
+    is_last: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,15 @@ class WaitOptions:
         return base * random.uniform(0.9, 1.1)
 
 
+def lag(kind: Kind, options: WaitOptions) -> float:
+    """Seconds for which a look may still show what was before: never all of the time that there is to wait."""
+    return min(_LAG, _timeout(kind, options) / 2)
+
+
+def _timeout(kind: Kind, options: WaitOptions) -> float:
+    return options.timeout or (kind.states.timeout if kind.states else _TIMEOUT)
+
+
 def until_ready(
     kind: Kind, look: Callable[[], Observed | None], options: WaitOptions, clock: Callable[[], float]
 ) -> Generator[Pause, None, Observed]:
@@ -60,7 +73,7 @@ def until_ready(
         ResourceError: it failed, vanished, or took too long.
     """
     start = clock()
-    timeout = options.timeout or (kind.states.timeout if kind.states else _TIMEOUT)
+    timeout = _timeout(kind, options)
     while True:
         observed = look()
         waited = clock() - start
@@ -92,13 +105,13 @@ def until_gone(
         ResourceError: the deletion failed or took too long.
     """
     start = clock()
-    timeout = options.timeout or (kind.states.timeout if kind.states else _TIMEOUT)
+    timeout = _timeout(kind, options)
     while True:
         observed = look()
         waited = clock() - start
         if observed is None or observed.phase is Phase.GONE:
             return
-        if observed.phase is Phase.FAILED and waited > 0:
+        if observed.phase is Phase.FAILED and waited > lag(kind, options):
             why = f": {observed.reason}" if observed.reason else ""
             raise ResourceError(f"{kind.title} {observed.id} is {observed.state} instead of going{why}")
         if waited > timeout:

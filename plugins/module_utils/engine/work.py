@@ -20,6 +20,7 @@ from .kind import (
     Kind,
     Observed,
     Phase,
+    Property,
     Registry,
     Scope,
     Step,
@@ -31,7 +32,7 @@ from .kind import (
 from .observe import Observer, list_in
 from .plan import Action, Change
 from .values import Address, reveal
-from .waiting import Pause, WaitOptions, until_gone, until_ready
+from .waiting import Pause, WaitOptions, lag, until_gone, until_ready
 
 Steps = Generator[Pause, None, Any]
 
@@ -39,6 +40,7 @@ _SETTLE_SECONDS = 120.0
 _DELETE_SECONDS = 900.0
 _CREATE_ATTEMPTS = 4
 _FRESH_LOOKS = 8
+_LOST_LOOKS = 4
 #: Seconds to wait for what another stack makes, and seconds of that without a run of it under way.
 _OTHER_TIMEOUT = 3600.0
 _OTHER_SECONDS = 60.0
@@ -157,7 +159,9 @@ class Worker:
                 if error.repeated and step is kind.create and self._find(kind, work, "") is not None:
                     raise  # The lost attempt made it: whoever creates takes it from there.
                 waited = self.clock() - start
-                if not passes(error, retry_on) or waited > (self.waiting.timeout or patience):
+                # A create that is sent only once is not repeated by the client, though nothing came of it.
+                again = error.throttled or passes(error, retry_on)
+                if not again or waited > (self.waiting.timeout or patience):
                     raise
                 yield Pause(self.waiting.interval(waited), error.code)
 
@@ -209,8 +213,25 @@ class Worker:
             observed = change.existing
         self.publish(change.address, observed)
         if kind.states is not None and observed.phase is not Phase.READY:
-            observed = yield from self._until_ready(kind, observed.id, work)
+            waiting = self._until_ready(kind, observed.id, work, before=self._before(kind, change, work))
+            observed = yield from _to_the_end(waiting)
         return observed
+
+    def _before(self, kind: Kind, change: Change, work: Work) -> Callable[[Observed], bool]:
+        """Tells a look that still shows what was before an update: reads may lag behind writes.
+
+        What goes on showing it is believed after a while: some values change only at a time of their own.
+        """
+        names = [name for name in change.changed if not _is_blind(kind.properties[name])]
+        if change.action is not Action.UPDATE or not names:
+            return lambda _look: False
+        planned, end = change.existing.properties, self.clock() + lag(kind, self.waiting)
+
+        def is_old(name: str, seen: Any) -> bool:
+            prop = kind.properties[name]
+            return not differs(prop, planned.get(name), seen) and differs(prop, work.desired[name], seen)
+
+        return lambda look: self.clock() < end and any(is_old(name, look.properties.get(name)) for name in names)
 
     def await_other(self, change: Change) -> Steps:
         """Wait for a resource of another stack, which is being converged or about to be.
@@ -279,7 +300,7 @@ class Worker:
             except ApiError as error:
                 if error.denied:
                     raise
-                made = self._find(kind, work, standing)
+                made = yield from self._find_lost(kind, work, standing, error)
                 if made is not None:
                     return made
                 if not error.ambiguous or attempt >= _CREATE_ATTEMPTS:
@@ -290,6 +311,19 @@ class Worker:
             if observed is not None and observed.id:
                 return observed
             return (yield from self._appear(kind, work, standing))
+
+    def _find_lost(
+        self, kind: Kind, work: Work, standing: str, error: ApiError
+    ) -> Generator[Pause, None, Observed | None]:
+        """What a create that failed has made all the same; looked for more than once where that is likely."""
+        looks = _LOST_LOOKS if error.ambiguous or error.repeated else 1
+        for number in range(looks):
+            if number:
+                yield Pause(self.waiting.interval(2.0**number), error.code)
+            made = self._find(kind, work, standing)
+            if made is not None:
+                return made
+        return None
 
     def _appear(self, kind: Kind, work: Work, standing: str) -> Generator[Pause, None, Observed]:
         start = self.clock()
@@ -324,11 +358,20 @@ class Worker:
         if item:
             current = kind.parse(item, current.region, work.tags)
         elif steps and any(attribute.volatile for attribute in kind.attributes.values()):
-            current = self.look(kind, current.id, work.region, work.desired) or current
+            current = yield from self._look_after(kind, change, work)
         elif steps:
             current = replace(current, properties={**current.properties, **work.desired})
         # A change that the cloud works on shows in the state of the next look, not in that of the last one.
         return replace(current, phase=Phase.BUSY) if steps and kind.states is not None else current
+
+    def _look_after(self, kind: Kind, change: Change, work: Work) -> Generator[Pause, None, Observed]:
+        """What an update made of a resource whose answer does not tell."""
+        is_before, start = self._before(kind, change, work), self.clock()
+        while True:
+            current = self.look(kind, work.id, work.region, work.desired) or work.existing
+            if not is_before(current):
+                return current
+            yield Pause(self.waiting.interval(self.clock() - start), "settling")
 
     def _as_planned(self, kind: Kind, change: Change, work: Work) -> Generator[Pause, None, Observed]:
         """What exists now, if it still looks as it did when the plan was made.
@@ -345,8 +388,7 @@ class Worker:
         moved = [
             name
             for name in change.desired
-            if not (prop := kind.properties[name]).write_only
-            and not prop.initial
+            if not _is_blind(prop := kind.properties[name])
             and differs(prop, planned.properties.get(name), now.properties.get(name))
             and differs(prop, change.desired[name], now.properties.get(name))
         ]
@@ -357,16 +399,24 @@ class Worker:
         return now
 
     def _until_ready(
-        self, kind: Kind, identifier: str, work: Work, tell: bool = True
+        self,
+        kind: Kind,
+        identifier: str,
+        work: Work,
+        tell: bool = True,
+        before: Callable[[Observed], bool] = lambda _look: False,
     ) -> Generator[Pause, None, Observed]:
         """The resource once it is ready; what becomes known on the way is told, since others may need just that.
 
         Args:
             tell: False before an update: what others wait for is the state after it.
+            before: whether a look shows what was before the update, so that it neither counts nor is told.
         """
 
         def look() -> Observed | None:
             observed = self.look(kind, identifier, work.region, work.desired)
+            if observed is not None and before(observed):
+                return replace(observed, phase=Phase.BUSY, state="settling")
             if observed is not None and tell:
                 self.publish(work.address, observed)
             return observed
@@ -434,6 +484,22 @@ def passes(error: ApiError, codes: Iterable[str]) -> bool:
         if error.code == code and part in error.message:
             return True
     return False
+
+
+def _to_the_end(waiting: Generator[Pause, None, Observed]) -> Generator[Pause, None, Observed]:
+    """The same pauses, each marked as one after which nothing is left to be done."""
+    while True:
+        try:
+            pause = next(waiting)
+        except StopIteration as end:
+            found: Observed = end.value
+            return found
+        yield replace(pause, is_last=True)
+
+
+def _is_blind(prop: Property) -> bool:
+    """Whether what exists says nothing about a property."""
+    return prop.write_only or prop.initial
 
 
 def _touches(update: Update, desired: Mapping[str, Any]) -> bool:

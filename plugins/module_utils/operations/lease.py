@@ -23,14 +23,27 @@ ENTRY = "lease"
 
 
 def process_identity(pid: int | None = None) -> str:
-    """What tells this process from every other one, on this machine and on any: machine, pid, start time."""
+    """What tells this process from every other one, on this machine and on any: where it runs, pid, start time."""
     pid = os.getpid() if pid is None else pid
+    return f"{_where()}/{pid}/{_start_time(pid)}"
+
+
+def _where() -> str:
+    """Where a pid means the same process: the machine since it was started, and the container."""
+    machine = _text("/etc/machine-id") or socket.gethostname()
     try:
-        with open("/etc/machine-id", encoding="ascii") as file:
-            machine = file.read().strip()
+        namespace = os.readlink("/proc/self/ns/pid")
     except OSError:
-        machine = socket.gethostname()
-    return f"{machine}/{socket.gethostname()}/{pid}/{_start_time(pid)}"
+        namespace = ""
+    return "/".join((machine, socket.gethostname(), _text("/proc/sys/kernel/random/boot_id"), namespace))
+
+
+def _text(path: str) -> str:
+    try:
+        with open(path, encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
 
 
 def _start_time(pid: int) -> str:
@@ -45,12 +58,11 @@ def _start_time(pid: int) -> str:
 def is_dead_here(identity: str) -> bool:
     """Whether a holder was a process of this machine that does not run any more.
 
-    False means "cannot tell": only a holder on this very machine can be judged.
+    False means "cannot tell": only a holder on this very machine, and in this container, can be judged.
     """
     head, _slash, start = identity.rpartition("/")
-    machine, _slash, pid = head.rpartition("/")
-    mine = process_identity()
-    if not start or not pid.isdigit() or mine.rsplit("/", 2)[0] != machine:
+    where, _slash, pid = head.rpartition("/")
+    if not start or not pid.isdigit() or where != _where():
         return False
     return _start_time(int(pid)) != start
 
@@ -92,7 +104,7 @@ class LedgerLease:
         """What the ledger says, without taking anything."""
         return _state(self.ledger.get(self.stack, ENTRY))
 
-    def acquire(self) -> LeaseState:
+    def acquire(self, *, deletes: bool = False) -> LeaseState:
         """Take the lease; see `engine.lease.Lease`."""
         start = self._clock()
         while True:
@@ -103,21 +115,24 @@ class LedgerLease:
                     raise LeaseError(self._held_message(entry, now))
                 self._sleep(min(1.0, self.patience))
                 continue
-            if self._try_take(entry, now):
+            if self._try_take(entry, now, deletes):
                 self._beat()
                 return _state(self._entry)
 
-    def _try_take(self, entry: dict[str, Any], now: float) -> bool:
+    def _try_take(self, entry: dict[str, Any], now: float, deletes: bool = False) -> bool:
         mine = {
             "Holder": self.holder,
             "Process": process_identity(),
             "Since": datetime.datetime.fromtimestamp(now, datetime.UTC).isoformat(timespec="seconds"),
             "Expires": now + self.ttl,
             "Fence": int(entry.get("Fence", 0)) + 1,
-            "Generation": int(entry.get("Generation", 0)),
+            "Generation": int(entry.get("Generation", 0)) + int(deletes),
         }
         try:
-            self.ledger.put(self.stack, ENTRY, mine, expect={"Fence": entry["Fence"]} if entry else {})
+            # A holder that lives on after all moves the end in between.
+            self.ledger.put(
+                self.stack, ENTRY, mine, expect={name: entry[name] for name in ("Fence", "Expires") if entry}
+            )
         except Conflict as conflict:
             # Our own write whose answer was lost counts as taken.
             if conflict.entry.get("Process") != mine["Process"] or conflict.entry.get("Fence") != mine["Fence"]:
@@ -146,7 +161,7 @@ class LedgerLease:
             except Conflict as conflict:
                 self._lost = f"taken by {conflict.entry.get('Holder') or 'nobody'}"
                 return
-            except ApiError:
+            except Exception:  # Whatever it was: without a beat the lease would be lost for certain.
                 continue  # The next beat tries again; `check` sees when the lease has run out.
 
     def check(self) -> None:
@@ -156,7 +171,7 @@ class LedgerLease:
         if self._lost:
             raise LeaseError(f"the lease of {self.stack} is lost ({self._lost}); nothing more is changed. Run again")
 
-    def release(self, completed: bool) -> None:
+    def release(self, settled: bool) -> None:
         """Give it back; see `engine.lease.Lease`."""
         self._stop.set()
         if self._heart is not None:
@@ -169,7 +184,7 @@ class LedgerLease:
             "Since": "",
             "Expires": 0,
             "Fence": self._entry["Fence"],
-            "Generation": self._entry["Generation"] + (1 if completed else 0),
+            "Generation": self._entry["Generation"] + int(settled),
         }
         try:
             self.ledger.put(self.stack, ENTRY, free, expect={"Fence": self._entry["Fence"]})

@@ -81,14 +81,20 @@ class Ledger:
             else:
                 params["ConditionExpression"] = "attribute_not_exists(Stack)"
         try:
+            self._write(stack, entry, params)
+        except ApiError as error:
+            if not error.missing:
+                raise
+            self.ensure()
+            self._write(stack, entry, params)
+
+    def _write(self, stack: str, entry: str, params: dict[str, Any]) -> None:
+        try:
             self._call("put_item", **params)
         except ApiError as error:
             if error.code == "ConditionalCheckFailedException":
                 raise Conflict(self.get(stack, entry)) from None
-            if not error.missing:
-                raise
-            self.ensure()
-            self._call("put_item", **params)
+            raise
 
     def ensure(self) -> None:
         """Make the ledger if there is none, and wait until it answers.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionClosedError
 
 from ansible_collections.stackwright.aws.plugins.module_utils.aws.client import AwsApi
 from ansible_collections.stackwright.aws.plugins.module_utils.aws.credentials import ConnectionOptions
@@ -32,6 +32,20 @@ def api(code: str, retries: int) -> AwsApi:
     made = AwsApi(ConnectionOptions(region="us-east-1"))
     made._clients["iam", "us-east-1", False] = Refusing(code, retries)
     return made
+
+
+def test_a_connection_that_is_closed_without_an_answer_may_have_had_its_effect() -> None:
+    """botocore's error has a response then, and it is None."""
+
+    class Closing:
+        def create_vpc(self, **_params: Any) -> None:
+            raise ConnectionClosedError(endpoint_url="http://127.0.0.1:1")
+
+    made = AwsApi(ConnectionOptions(region="us-east-1"))
+    made._clients["ec2", "us-east-1", True] = Closing()
+    with pytest.raises(ApiError) as lost:
+        made.call("ec2", "create_vpc", {}, once=True)
+    assert (lost.value.code, lost.value.ambiguous) == ("ConnectionFailed", True)
 
 
 def test_a_removal_that_a_lost_attempt_made_is_done() -> None:

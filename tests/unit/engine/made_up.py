@@ -163,21 +163,22 @@ class FreeLease:
     def peek(self) -> LeaseState:
         return LeaseState(self.generation, self.fence)
 
-    def acquire(self) -> LeaseState:
+    def acquire(self, *, deletes: bool = False) -> LeaseState:
         if self.held:
             raise LeaseError("held by somebody since yesterday")
         self.held = True
         self.taken += 1
         self.fence += 1
+        self.generation += int(deletes)
         return LeaseState(self.generation, self.fence)
 
     def check(self) -> None:
         if not self.held:
             raise LeaseError("lost")
 
-    def release(self, completed: bool) -> None:
+    def release(self, settled: bool) -> None:
         self.held = False
-        self.generation += int(completed)
+        self.generation += int(settled)
 
 
 def _list(kind: str) -> Callable[[Scope], list[Item]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import
     Registry,
     Update,
 )
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.lease import LeaseState
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.plan import Action, PlanOptions
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.progress import Event
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Address
@@ -305,20 +307,56 @@ def test_a_lost_lease_stops_every_further_step() -> None:
     assert cloud.writes == ["create_thing"]
 
 
-def test_only_a_completed_run_moves_the_generation_on() -> None:
+@pytest.mark.parametrize(("ambiguous", "generation"), [(False, 1), (True, 0)])
+def test_the_generation_moves_on_when_it_is_known_what_was_made(ambiguous: bool, generation: int) -> None:
     lease, cloud = FreeLease(), MadeUpCloud()
 
     def refuse(when: str, operation: str, params: dict[str, Any]) -> None:
         if operation == "create_thing":
-            raise ApiError("Nope", "no")
+            raise ApiError("Nope", "no", ambiguous=ambiguous)
 
     cloud.hook = refuse
     with pytest.raises(ApplyError):
         converge(cloud, resource(NAMED, "base"), lease=lease)
-    assert (lease.generation, lease.held) == (0, False)
+    assert (lease.generation, lease.held) == (generation, False)
     cloud.hook = lambda *_: None
     converge(cloud, resource(NAMED, "base"), lease=lease)
-    assert (lease.generation, lease.held) == (1, False)
+    assert (lease.generation, lease.held) == (generation + 1, False)
+
+
+def test_what_is_deleted_is_not_what_the_next_tokens_stand_for_however_the_run_ends() -> None:
+    """The cloud would answer a create of the same token with what is gone."""
+    lease, cloud = FreeLease(), MadeUpCloud()
+    base = resource(NAMED, "base")
+    converge(cloud, base, lease=lease)
+    before = lease.generation
+
+    class Killed(BaseException):
+        pass
+
+    def kill(_event: Event) -> None:
+        raise Killed
+
+    with pytest.raises(Killed):
+        converge(cloud, base, lease=lease, listener=kill, destroy=True)
+    assert lease.generation == before + 1
+
+
+def test_a_plan_that_was_made_while_somebody_held_the_lease_is_made_anew() -> None:
+    """What the other runner made in the meantime is not made again."""
+    cloud = MadeUpCloud()
+    base = resource(NAMED, "base")
+
+    class Awaited(FreeLease):
+        def peek(self) -> LeaseState:
+            return replace(super().peek(), holder="somebody")
+
+        def acquire(self, *, deletes: bool = False) -> LeaseState:
+            converge(cloud, base)
+            return super().acquire(deletes=deletes)
+
+    outcome = converge(cloud, base, lease=Awaited())
+    assert not outcome.changed and len(cloud.things) == 1
 
 
 def test_a_run_of_somebody_else_in_between_makes_the_plan_anew() -> None:
@@ -327,14 +365,102 @@ def test_a_run_of_somebody_else_in_between_makes_the_plan_anew() -> None:
     base = resource(NAMED, "base")
 
     class Overtaken(FreeLease):
-        def acquire(self) -> Any:
+        def acquire(self, *, deletes: bool = False) -> LeaseState:
             if not cloud.things:
                 converge(cloud, base)
                 self.fence += 1
-            return super().acquire()
+            return super().acquire(deletes=deletes)
 
     outcome = converge(cloud, base, lease=Overtaken())
     assert not outcome.changed and len(cloud.things) == 1
+
+
+# Reads that lag behind writes
+
+
+class LaggingCloud(MadeUpCloud):
+    """For some looks after an update it shows what was before."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__()
+        self.looks, self._old = looks, {}  # type: ignore[var-annotated]
+
+    def update_thing(self, Id: str, Properties: dict[str, Any]) -> dict[str, Any]:
+        self._old[Id] = [self.looks, dict(self.things[Id])]
+        return super().update_thing(Id, Properties)
+
+    def list_things(self, Kind: str) -> dict[str, Any]:
+        found = super().list_things(Kind)["Things"]
+        shown = []
+        for thing in found:
+            left, old = self._old.get(thing["Id"], [0, thing])
+            self._old[thing["Id"]] = [left - 1, old]
+            shown.append({**old, "State": "ready"} if left > 0 else thing)
+        return {"Things": shown}
+
+
+def test_what_was_before_an_update_is_not_taken_for_what_it_made() -> None:
+    """`User` takes over what `Late` says of itself after the change."""
+    cloud = LaggingCloud(looks=3)
+    for size in (1, 2):
+        late = resource(LATE, "late", Size=size)
+        user = Resource(USER.type, "user", {"Mode": late.ref("Revision")})
+        outcome = converge(cloud, late, user)
+    assert outcome.outputs[LATE.type]["late"]["Revision"] == 2
+    assert [thing["Mode"] for thing in cloud.things.values() if thing["Kind"] == USER.type] == [2]
+
+
+def test_what_goes_on_showing_its_old_value_is_believed_after_a_while() -> None:
+    cloud = LaggingCloud(looks=10**6)
+    converge(cloud, resource(LATE, "late", Size=1))
+    assert converge(cloud, resource(LATE, "late", Size=2), waiting=replace(FAST, timeout=1)).changed
+
+
+# Requests that are sent only once
+
+
+def test_a_create_that_was_throttled_is_sent_again() -> None:
+    cloud, refused = MadeUpCloud(), []
+
+    def throttle(when: str, operation: str, params: dict[str, Any]) -> None:
+        if when == "sent" and operation == "create_thing" and len(refused) < 3:
+            refused.append(operation)
+            raise ApiError("RequestLimitExceeded", "slow down", throttled=True)
+
+    cloud.hook = throttle
+    converge(cloud, resource(NAMED, "base"))
+    assert len(cloud.things) == 1 and len(refused) == 3
+
+
+def test_what_a_lost_create_made_is_looked_for_more_than_once() -> None:
+    """The list that is asked first does not show it yet."""
+    cloud, lost = MadeUpCloud(), []
+
+    def lose(when: str, operation: str, params: dict[str, Any]) -> None:
+        if when == "answered" and operation == "create_thing" and not lost:
+            lost.append(dict(cloud.things))
+            cloud.things.clear()
+            raise ApiError("ConnectionClosed", "no answer", ambiguous=True)
+        if when == "sent" and operation == "list_things" and lost and cloud.requests.count("list_things") > 3:
+            cloud.things.update(lost[0])
+
+    cloud.hook = lose
+    converge(cloud, resource(NAMED, "base"))
+    assert cloud.requests.count("create_thing") == 1 and len(cloud.things) == 1
+
+
+# Not waiting
+
+
+def test_who_does_not_wait_still_does_everything() -> None:
+    """What a create does late belongs to it."""
+    step = Call("update_thing", lambda w: {"Id": w.id, "Properties": {"Mode": w.desired["Mode"]}})
+    late = made_up_kind("Slow", updates=(Update(("Mode",), step, on_create=True, when_ready=True),))
+    cloud = MadeUpCloud()
+    cloud.busy_looks = 3
+    waiting = replace(FAST, wait=False)
+    converge(cloud, Resource(late.type, "one", {"Mode": "late"}), registry=Registry((late,)), waiting=waiting)
+    assert cloud.writes == ["create_thing", "update_thing"]
 
 
 # Plans that cannot be

@@ -12,6 +12,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine.converge im
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import Document, Resource
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import ApplyError, PlanError
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Call, Property, Registry, Update, Work
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.lease import LeaseState
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.plan import Action, PlanOptions
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Sensitive
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.waiting import WaitOptions
@@ -301,9 +302,9 @@ def test_somebody_else_changing_it_in_between_is_noticed(cloud: MadeUpCloud) -> 
     converge(cloud, base())
 
     class Meddler(FreeLease):
-        def acquire(self) -> Any:
+        def acquire(self, *, deletes: bool = False) -> LeaseState:
             next(iter(cloud.things.values()))["Size"] = 7
-            return super().acquire()
+            return super().acquire(deletes=deletes)
 
     with pytest.raises(ApplyError, match="changed since the plan was made"):
         converge(cloud, base(Size=2), lease=Meddler())

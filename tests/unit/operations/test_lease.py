@@ -137,10 +137,10 @@ def leases(table: Table, clock: Clock) -> Iterator[Any]:
         )
         acquire = lease.acquire
 
-        def as_process() -> Any:
+        def as_process(**options: Any) -> Any:
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(lease_module, "process_identity", lambda pid=None: f"elsewhere/{process}/1/1")
-                return acquire()
+                return acquire(**options)
 
         lease.acquire = as_process  # type: ignore[method-assign]
         lease.holder = f"{process}@elsewhere"
@@ -220,6 +220,46 @@ def test_a_lease_given_back_is_free_and_counts_what_was_completed(leases: Any) -
     bob.release(False)
     third = alice.acquire()
     assert [(state.generation, state.fence) for state in (first, second, third)] == [(0, 1), (1, 2), (1, 3)]
+
+
+def test_a_run_that_deletes_moves_the_generation_on_when_it_begins(leases: Any) -> None:
+    """However it ends: what it deletes is not made by repeating what made it."""
+    alice = leases("alice")
+    assert alice.acquire(deletes=True).generation == 1
+    alice.release(False)
+    assert leases("bob").peek().generation == 1
+
+
+def test_a_holder_that_lives_on_after_all_is_not_overrun(leases: Any, clock: Clock, table: Table) -> None:
+    """It renews its lease between the look at it and the taking of it."""
+    alice, bob = leases("alice", ttl=60), leases("bob")
+    alice.acquire()
+    clock.sleep(61)
+    seen = bob.ledger.get(STACK, ENTRY)
+    bob.ledger.put(STACK, ENTRY, {**seen, "Expires": clock.now + 60}, expect={"Fence": seen["Fence"]})
+    assert not bob._try_take(seen, clock.now)
+    assert entry(table)["Holder"] == "alice@elsewhere"
+
+
+def test_of_two_first_runs_the_second_is_told_who_was_first(leases: Any, table: Table) -> None:
+    """The other one makes the ledger, and takes the lease, between the two attempts to write."""
+    alice, bob = leases("alice"), leases("bob")
+    ensure = bob.ledger.ensure
+
+    def late() -> None:
+        alice.acquire()
+        ensure()
+
+    bob.ledger.ensure = late
+    with pytest.raises(LeaseError, match="held by alice@elsewhere"):
+        bob.acquire()
+
+
+def test_a_process_of_another_container_or_before_a_restart_cannot_be_judged() -> None:
+    machine, host, boot, namespace, pid, _start = process_identity().split("/")
+    assert is_dead_here("/".join((machine, host, boot, namespace, pid, "1")))
+    assert not is_dead_here("/".join((machine, host, boot, "pid:[1]", pid, "1")))
+    assert not is_dead_here("/".join((machine, host, "another-boot", namespace, pid, "1")))
 
 
 def test_a_lease_that_is_not_renewed_runs_out(leases: Any, clock: Clock) -> None:
@@ -376,5 +416,5 @@ def test_a_holder_that_lives_or_cannot_be_judged_is_not_dead(identity: str) -> N
 
 
 def test_a_process_with_a_dead_ones_number_is_another_process() -> None:
-    machine, host, pid, start = process_identity().split("/")
-    assert is_dead_here("/".join((machine, host, pid, str(int(start) + 1))))
+    where, pid, start = process_identity().rsplit("/", 2)
+    assert is_dead_here("/".join((where, pid, str(int(start) + 1))))
