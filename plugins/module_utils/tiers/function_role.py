@@ -47,7 +47,7 @@ def execution_role(log_group: str, options: Options, context: Context, *, in_net
 
 
 def _network(context: Context) -> list[Statement]:
-    """Lambda checks `DeleteNetworkInterface` against resources that have no id yet: it wants them all.
+    """Lambda checks `DeleteNetworkInterface` against more than the interfaces that it is for: it wants all resources.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
     """
@@ -57,7 +57,7 @@ def _network(context: Context) -> list[Statement]:
     reading = ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"]
     return [
         statement(changing, where),
-        statement(["ec2:DeleteNetworkInterface"], context.arn("ec2", "*/*")),
+        statement(["ec2:DeleteNetworkInterface"], [where[0], context.arn("ec2", "*/*")]),
         statement(reading, "*"),
     ]
 
