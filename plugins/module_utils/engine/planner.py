@@ -223,7 +223,7 @@ class Planner:
         ]
         self._refuse_changes(kind, resource, desired, found, changed)
         forcing = [name for name in changed if kind.properties[name].immutable]
-        holder = self._held_by_replacement(resource, desired)
+        holder = self._held_by_replacement(resource)
         if forcing or holder or found.phase is Phase.FAILED:
             return self._replace(kind, resource, desired, found, forcing, holder)
         return self._update(kind, resource, desired, found, changed, match)
@@ -329,6 +329,8 @@ class Planner:
         old_key, new_key = kind.natural_key(found.properties), kind.natural_key(desired)
         # Without a name in common the new one can stand before the old one goes.
         same_key = bool(kind.key) and (new_key is None or old_key == new_key)
+        # What uses something that goes before its successor comes has to go before that.
+        delete_first = same_key or bool(holder) or bool(self._made_anew_below(resource))
         return Change(
             kind.type,
             resource.name,
@@ -342,7 +344,7 @@ class Planner:
             after={name: show(kind.properties[name], value) for name, value in desired.items()},
             unknown=tuple(unknown_paths(desired)),
             changed=frozenset(forcing),
-            delete_first=same_key or bool(holder),
+            delete_first=delete_first,
             observed=found,
             resource=resource,
             desired=desired,
@@ -370,16 +372,24 @@ class Planner:
             f"{what}, and it is protected. Set the property back; or take its protection off first, in a run of its own"
         )
 
-    def _held_by_replacement(self, resource: Resource, desired: Mapping[str, Any]) -> str:
+    def _held_by_replacement(self, resource: Resource) -> str:
         """Why this resource has to go too: it uses something replaced that cannot be deleted while it is used."""
-        # Only a reference uses something; `depends_on` is no more than an order.
-        for need in sorted({ref.address for ref in references(resource.properties)}):
-            target = self.decided.get(need)
-            if target is None or target.action is not Action.REPLACE or not target.delete_first:
-                continue
+        for need in self._made_anew_below(resource):
             if self.registry[need.kind].held_by_users:
                 return f"it uses {need}, which is replaced under the same name"
         return ""
+
+    def _made_anew_below(self, resource: Resource) -> list[Address]:
+        """What a resource uses and is deleted before its successor is made.
+
+        Only a reference uses something; `depends_on` is no more than an order.
+        """
+        used = {ref.address: self.decided.get(ref.address) for ref in references(resource.properties)}
+        return sorted(
+            address
+            for address, change in used.items()
+            if change is not None and change.action is Action.REPLACE and change.delete_first
+        )
 
 
 def attribute_after(kind: Kind, change: Change, ref: Ref, facts: Mapping[str, Any]) -> Any:

@@ -145,7 +145,7 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
         tags=options["tags"],
     )
     made = [
-        context.security_group(f"Service {service_name(name, options)}", name=options["security_group_name"]),
+        context.security_group(f"Service {name}", name=options["security_group_name"]),
         logs,
         execution_role(name, options, context),
         task_role(name, options, context),

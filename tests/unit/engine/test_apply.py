@@ -375,6 +375,24 @@ def test_a_run_of_somebody_else_in_between_makes_the_plan_anew() -> None:
     assert not outcome.changed and len(cloud.things) == 1
 
 
+def test_what_is_replaced_and_uses_what_goes_first_goes_before_that() -> None:
+    """By its own properties the user could stand beside its successor; what it uses cannot."""
+    cloud = MadeUpCloud()
+    group = made_up_kind("Group", key=("Name",))
+    service = made_up_kind("Service", requires=(group.type,))
+    registry = Registry((group, service))
+
+    def both(shape: str) -> tuple[Resource, Resource]:
+        base = resource(group, "base", Shape=shape)
+        return base, resource(service, "user", base, Shape=shape)
+
+    converge(cloud, *both("round"), registry=registry)
+    outcome = converge(cloud, *both("square"), registry=registry)
+    assert [change.action for change in outcome.plan.changes] == [Action.REPLACE, Action.REPLACE]
+    assert cloud.writes[-4:] == ["delete_thing", "delete_thing", "create_thing", "create_thing"]
+    assert sorted(thing["Shape"] for thing in cloud.things.values()) == ["square", "square"]
+
+
 # Reads that lag behind writes
 
 
