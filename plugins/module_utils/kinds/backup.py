@@ -231,6 +231,19 @@ def _read_plan(scope: Scope, identifier: str) -> Item | None:
     return unless((), lambda: scope.call("backup", "get_backup_plan", BackupPlanId=identifier))
 
 
+def _delete_selections(work: Work) -> None:
+    """A plan with selections cannot be deleted, and those of one that nobody describes are nobody's to list."""
+    found = work.api.pages(
+        "backup",
+        "list_backup_selections",
+        {"BackupPlanId": work.id},
+        "BackupSelectionsList[].SelectionId",
+        region=work.region,
+    )
+    for selection in found:
+        work.call("backup", "delete_backup_selection", BackupPlanId=work.id, SelectionId=selection)
+
+
 _PLAN_ARN = Attribute("BackupPlanArn")
 
 BACKUP_PLAN = Kind(
@@ -272,6 +285,7 @@ BACKUP_PLAN = Kind(
             ),
         ),
     ),
+    before_delete=_delete_selections,
     # Its selections, deleted a moment ago, may still count.
     delete=Call(
         "delete_backup_plan", lambda w: {"BackupPlanId": w.id}, retry_on=frozenset({"InvalidRequestException"})

@@ -18,6 +18,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.kinds.backup impor
     selection_key,
 )
 from tests.unit.kinds import schemas
+from tests.unit.kinds.canned import CannedApi, work
 
 COPIES = [{"DestinationBackupVaultArn": f"arn:vault-{name}", "Lifecycle": {"DeleteAfterDays": 35}} for name in "ab"]
 WEEKLY: dict[str, Any] = {
@@ -137,3 +138,9 @@ def test_what_cloudformation_cannot_change_is_not_changed(kind: Kind) -> None:
     fixed = schemas.names(kind.type, "createOnlyProperties") & set(kind.properties)
     rules = [kind.properties[name] for name in fixed]
     assert all(rule.immutable or rule.initial or rule.write_only for rule in rules)
+
+
+def test_a_plan_goes_with_its_selections() -> None:
+    api = CannedApi({"backup.list_backup_selections": {"BackupSelectionsList": [{"SelectionId": "s-1"}]}})
+    BACKUP_PLAN.before_delete(work(api, BACKUP_PLAN, {}, ANSWER))  # type: ignore[operator,misc]
+    assert api.asked[1:] == [("backup.delete_backup_selection", {"BackupPlanId": "p-1", "SelectionId": "s-1"})]
