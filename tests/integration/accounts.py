@@ -66,6 +66,7 @@ _MADE_UP = (
     (r"/hostedzone/\w+", "/hostedzone/<zone>"),
     (r"-\d{9,12}\.us-east-1\.elb", "-<number>.us-east-1.elb"),
     (r"_[0-9a-f]{32}\b", "_<record>"),
+    (r'"[0-9a-f]{32}"', '"<token>"'),
     (r"\b[0-9a-f]{10}\.acm-validations", "<hex>.acm-validations"),
     (r"\bAROA\w+", "<role>"),
     (r"\bns-\d+\.awsdns[^\"]*", "<server>"),

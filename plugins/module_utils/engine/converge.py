@@ -118,6 +118,11 @@ class Convergence:
             raise PlanError(list(plan.missing))
         return plan, facts
 
+    def _deletes(self, plan: Plan) -> bool:
+        """Whether something goes, for good or to be made anew, whose create had a token; parts of wholes have none."""
+        gone = (change.kind for change in plan.changes if change.action in (Action.DELETE, Action.REPLACE))
+        return any(not self.registry[kind].part_of for kind in gone)
+
     def run(self, document: Document) -> Outcome:
         """Plan and, unless this is a check, carry it out.
 
@@ -131,7 +136,7 @@ class Convergence:
         plan, facts = self._approved(document)
         if self.options.check or not (plan.effective or plan.busy):
             return Outcome(plan, bool(plan.effective), outputs_of(self.registry, plan, {}))
-        state = self.lease.acquire(deletes=plan.deletes)
+        state = self.lease.acquire(deletes=self._deletes(plan))
         settled = False
         try:
             if before is None or before.holder or state.fence != before.fence + 1:

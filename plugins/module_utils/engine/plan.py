@@ -140,11 +140,6 @@ class Plan:
         return tuple(change for change in self.changes if change.action is not Action.NONE)
 
     @property
-    def deletes(self) -> bool:
-        """Whether something that exists is deleted, for good or to be made anew."""
-        return any(change.action in (Action.DELETE, Action.REPLACE) for change in self.changes)
-
-    @property
     def busy(self) -> tuple[Change, ...]:
         """What is unchanged but not ready yet."""
         return tuple(
