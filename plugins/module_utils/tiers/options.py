@@ -106,7 +106,8 @@ def validate_stack(description: Any, sections: Mapping[str, Tier]) -> tuple[dict
 
 def _entries(tier: Tier, given: Any, problems: list[str]) -> dict[str, Options]:
     if not isinstance(given, Mapping):
-        problems.append(f"{tier.section}: {_shown(given)} is no mapping of names to their options; write NAME: {{...}}")
+        shown = _shown(given, _takes_secrets(tier.spec))
+        problems.append(f"{tier.section}: {shown} is no mapping of names to their options; write NAME: {{...}}")
         return {}
     entries: dict[str, Options] = {}
     for key, value in given.items():
@@ -140,7 +141,7 @@ def validate(
         Every option of the spec: as given, its default, or None.
     """
     if not isinstance(given, Mapping):
-        problems.append(f"{path}: {_shown(given)} is no mapping of options")
+        problems.append(f"{path}: {_shown(given, _takes_secrets(spec))} is no mapping of options")
         given = {}
     for key in given:
         if key not in spec:
@@ -170,7 +171,7 @@ def _default(rule: Mapping[str, Any], path: str, problems: list[str]) -> Any:
 
 
 def _value(rule: Mapping[str, Any], value: Any, path: str, problems: list[str]) -> Any:
-    secret = bool(rule.get("no_log"))
+    secret = bool(rule.get("no_log")) or _takes_secrets(rule.get("options") or {})
     typed = _coerced(rule.get("type", "str"), value, path, secret, problems)
     if typed is None:
         return None
@@ -261,6 +262,11 @@ def _relations(options: Options, path: str, constraints: Mapping[str, Any], prob
         missing = [name for name in names if not given(name)]
         if given(key) and missing:
             problems.append(f"{where}: {key} needs {', '.join(missing)} beside it")
+
+
+def _takes_secrets(spec: Mapping[str, Any]) -> bool:
+    """Whether a value that stands in the place of such options may be meant for a secret one."""
+    return any(rule.get("no_log") is True or _takes_secrets(rule.get("options") or {}) for rule in spec.values())
 
 
 def _shown(value: Any, secret: bool = False) -> str:

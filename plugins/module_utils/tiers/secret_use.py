@@ -57,6 +57,12 @@ def secret_use(reference: str, option: str, context: Context) -> SecretUse | Non
 
     None, and a recorded problem, when it leads nowhere.
     """
+    if not isinstance(reference, str) or not context.catalog.looks_like_reference(reference):
+        # What stands here instead may be the secret itself: it is not shown.
+        context.problem(
+            option, "what it says is no reference to a secret; write secret.NAME and keep values out of here"
+        )
+        return None
     head, _colon, member = reference.partition(":")
     if is_held(head):
         return _held(head, member, option, context)

@@ -87,7 +87,7 @@ def test_coerces_as_ansible_does(given: dict[str, Any], option: str, value: Any)
         ({"name": "x", "inner": {"a": "1", "b": "2"}}, "things.one.inner: a and b exclude each other"),
         ({"name": "x", "inner": 3}, "things.one.inner: 3 is not a mapping of options"),
         ({"name": "x", "steps": [{"days": 1}, {}]}, "things.one.steps[1].days: is missing"),
-        ("text", "things.one: 'text' is no mapping of options"),
+        ("text", "things.one: the value is no mapping of options"),
     ],
 )
 def test_says_what_is_wrong(given: Any, message: str) -> None:

@@ -156,3 +156,21 @@ def test_members_that_wait_for_their_values_are_there_and_empty() -> None:
 def test_a_value_has_the_members_that_are_named(value: Any, message: str) -> None:
     (problem,) = problems(secrets={"keys": {"members": ["openai"], "value": value}})
     assert problem.startswith("secrets.keys.value: ") and message in problem
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [
+        {"secrets": {"stripe": "hunter2"}},
+        {"secrets": ["hunter2"]},
+        {"clusters": {"c": {}}, "services": {"api": {"cluster": "c", "port": 80, "secrets": {"KEY": "hunter2"}}}},
+        {
+            "clusters": {"c": {}},
+            "services": {"api": {"cluster": "c", "port": 80, "secrets": {"KEY": {"value": "hunter2"}}}},
+        },
+        {"certificates": {"web": {"domain": "example.com", "import": "hunter2"}}},
+    ],
+)
+def test_a_secret_in_the_wrong_place_is_not_repeated(sections: dict[str, Any]) -> None:
+    found = problems(**sections)
+    assert found and "hunter2" not in str(found)
