@@ -398,7 +398,11 @@ def test_roles_grant_no_more_than_this_system_needs(stack: Stack) -> None:
             assert all("social-analytics" in resource or _is_ours(stack, resource) for resource in resources), statement
     execution = {"logs:CreateLogStream", "logs:PutLogEvents", "secretsmanager:GetSecretValue"}
     assert execution <= _actions(statements["executionRoleArn"])
-    assert {"s3:PutObject", "s3:GetObject", "cloudwatch:PutMetricData"} <= _actions(statements["taskRoleArn"])
+    task = {
+        *("secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret", "s3:PutObject", "s3:GetObject"),
+        *("cloudwatch:PutMetricData", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
+    }
+    assert task <= _actions(statements["taskRoleArn"])
 
 
 def test_the_execution_role_may_pull_what_is_released(stack: Stack) -> None:
