@@ -122,8 +122,7 @@ class Deletions:
         if kind.of_the_account:
             return False
         if kind.tags is None:
-            in_focus = address is not None and (focus is None or address in focus.addresses)
-            return in_focus or self._is_part(kind, observed)
+            return (address is not None and self.options.in_focus(address)) or self._is_part(kind, observed)
         if focus is None:
             return observed.stack == self.document.stack
         return focus.has(kind, observed, self.document.stack)

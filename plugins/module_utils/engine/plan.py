@@ -46,6 +46,10 @@ class PlanOptions:
     release_protection: bool = False
     focus: Focus | None = None
 
+    def in_focus(self, address: Address) -> bool:
+        """Whether the run is about a described resource."""
+        return self.focus is None or address in self.focus.addresses
+
 
 @dataclass(frozen=True)
 class Change:

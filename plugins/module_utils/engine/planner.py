@@ -74,9 +74,9 @@ class Planner:
             changes: list[Change] = []
         else:
             for resource in self.document.in_order():
-                decide = self._decide if self._in_focus(resource.address) else self._leave
+                decide = self._decide if self.options.in_focus(resource.address) else self._leave
                 self.decided[resource.address] = decide(resource)
-            changes = [self.decided[address] for address in self.document.order if self._in_focus(address)]
+            changes = [self.decided[address] for address in self.document.order if self.options.in_focus(address)]
         deletions = Deletions(self.document, self.registry, self.observation, self.matcher, self.options)
         deleted = deletions.changes()
         if self.problems or deletions.problems:
@@ -95,9 +95,6 @@ class Planner:
         )
 
     # What the run is not about
-
-    def _in_focus(self, address: Address) -> bool:
-        return self.options.focus is None or address in self.options.focus.addresses
 
     def _leave(self, resource: Resource) -> Change:
         """What is only looked at, as it is."""

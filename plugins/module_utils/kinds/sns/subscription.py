@@ -42,8 +42,10 @@ def subscription_id(item: Item) -> str:
 
 def shown_endpoint(endpoint: Any) -> Any:
     """What to show of an endpoint: of a URL no more than the host, since the rest may be a key."""
-    url = urlsplit(endpoint) if isinstance(endpoint, str) and endpoint.startswith(("http://", "https://")) else None
-    return endpoint if url is None else f"{url.scheme}://{url.hostname}/{SENSITIVE}"
+    if not isinstance(endpoint, str) or not endpoint.startswith(("http://", "https://")):
+        return endpoint
+    url = urlsplit(endpoint)
+    return f"{url.scheme}://{url.hostname}/{SENSITIVE}"
 
 
 def subscription_attribute(name: str) -> Reader:
