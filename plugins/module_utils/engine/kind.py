@@ -76,6 +76,11 @@ class Property:
     refuse: Callable[[Any, Any], str] | None = None
     shown: Callable[[Any], Any] | None = None
 
+    @property
+    def compared(self) -> bool:
+        """Whether what exists says something about it."""
+        return not (self.write_only or self.initial)
+
 
 @dataclass(frozen=True)
 class Attribute:

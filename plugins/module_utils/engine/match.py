@@ -88,11 +88,7 @@ class Matcher:
         """Among objects with the same tags, left by a run that died half-way, the one nearest to what is wanted."""
 
         def distance(observed: Observed) -> tuple[bool, int, int, str]:
-            comparable = {
-                name: prop
-                for name, prop in kind.properties.items()
-                if name in desired and not prop.write_only and not prop.initial
-            }
+            comparable = {name: prop for name, prop in kind.properties.items() if name in desired and prop.compared}
             wrong = [
                 name for name in comparable if differs(comparable[name], desired[name], observed.properties.get(name))
             ]

@@ -155,7 +155,7 @@ class Planner:
         for name in [name for name in kind.properties if name in resource.properties]:
             value = resource.properties[name]
             # What is never compared is not worth reading a secret for.
-            compared = not (kind.properties[name].write_only or kind.properties[name].initial)
+            compared = kind.properties[name].compared
             resolved[name] = resolve(value, partial(self._lookup, region=region, compared=compared))
         return resolved
 
@@ -214,9 +214,7 @@ class Planner:
         changed = [
             name
             for name, value in desired.items()
-            if not (prop := kind.properties[name]).write_only
-            and not prop.initial
-            and differs(prop, value, found.properties.get(name))
+            if (prop := kind.properties[name]).compared and differs(prop, value, found.properties.get(name))
         ]
         self._refuse_changes(kind, resource, desired, found, changed)
         forcing = [name for name in changed if kind.properties[name].immutable]

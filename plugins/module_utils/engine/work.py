@@ -20,7 +20,6 @@ from .kind import (
     Kind,
     Observed,
     Phase,
-    Property,
     Registry,
     Scope,
     Step,
@@ -222,7 +221,7 @@ class Worker:
 
         What goes on showing it is believed after a while: some values change only at a time of their own.
         """
-        names = [name for name in change.changed if not _is_blind(kind.properties[name])]
+        names = [name for name in change.changed if kind.properties[name].compared]
         if change.action is not Action.UPDATE or not names:
             return lambda _look: False
         planned, end = change.existing.properties, self.clock() + lag(kind, self.waiting)
@@ -388,7 +387,7 @@ class Worker:
         moved = [
             name
             for name in change.desired
-            if not _is_blind(prop := kind.properties[name])
+            if (prop := kind.properties[name]).compared
             and differs(prop, planned.properties.get(name), now.properties.get(name))
             and differs(prop, change.desired[name], now.properties.get(name))
         ]
@@ -495,11 +494,6 @@ def _to_the_end(waiting: Generator[Pause, None, Observed]) -> Generator[Pause, N
             found: Observed = end.value
             return found
         yield replace(pause, is_last=True)
-
-
-def _is_blind(prop: Property) -> bool:
-    """Whether what exists says nothing about a property."""
-    return prop.write_only or prop.initial
 
 
 def _touches(update: Update, desired: Mapping[str, Any]) -> bool:
