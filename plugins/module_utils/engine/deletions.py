@@ -5,13 +5,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from .diff import as_secret_as, show
 from .document import NAME_TAG, Document
 from .kind import Kind, Observed, Phase, Registry
+from .leftovers import Leftovers
 from .match import Matcher
 from .observe import Observation
 from .order import deletion_order
+from .parts import Parts
 from .plan import Action, Change, PlanOptions
+
+_Identity = tuple[str, str, str]
 
 
 class Deletions:
@@ -38,27 +44,83 @@ class Deletions:
         self.observation = observation
         self.matcher = matcher
         self.options = options
+        self.parts = Parts(registry, observation.everything())
         self.problems: list[str] = []
         self.notes: list[str] = []
 
     def changes(self) -> list[Change]:
         """The deletions, in their order; only right once everything described is matched."""
-        reasons: dict[tuple[str, str, str], str] = {}
-        doomed: list[Observed] = []
+        leftovers: list[Observed] = []
+        doomed: dict[_Identity, Observed] = {}
+        reasons: dict[_Identity, str] = {}
         for observed in self.observation.everything():
-            kind = self.registry[observed.kind]
             if observed.phase is Phase.LEAVING or (self.matcher.is_claimed(observed) and not self.options.destroy):
                 continue
-            reason = self._why_delete(kind, observed)
-            if reason:
-                reasons[observed.identity] = reason
-                if kind.farewell:
-                    self.notes.append(f"{kind.title} {observed.id} ({observed.name}): {kind.farewell}")
-                doomed.append(observed)
+            kind = self.registry[observed.kind]
+            if self._is_leftover(kind, observed):
+                leftovers.append(observed)
+            elif reason := self._why_delete(kind, observed):
+                doomed[observed.identity], reasons[observed.identity] = observed, reason
+        for observed in self._pruned(leftovers, doomed):
+            doomed[observed.identity], reasons[observed.identity] = observed, "is no longer described"
+        for part, whole in list(self._hanging(doomed.values())):
+            doomed[part.identity] = part
+            reasons.setdefault(part.identity, f"{self.registry[whole.kind].title} {whole.id} goes")
+        for observed in doomed.values():
+            kind = self.registry[observed.kind]
+            if kind.farewell:
+                self.notes.append(f"{kind.title} {observed.id} ({observed.name}): {kind.farewell}")
         return [
             self._delete(self.registry[observed.kind], observed, reasons[observed.identity])
-            for observed in deletion_order(self.registry, doomed)
+            for observed in deletion_order(self.registry, doomed.values())
         ]
+
+    # What is not described any more
+
+    def _is_leftover(self, kind: Kind, observed: Observed) -> bool:
+        """Whether its tags say that the stack described it once; what hangs on something goes or stays with that."""
+        focus = self.options.focus
+        return (
+            not self.options.destroy
+            and kind.tags is not None
+            and observed.stack == self.document.stack
+            and not self.matcher.is_superseded(observed)
+            and (not kind.part_of or self._hangs_elsewhere(kind, observed))
+            and (focus is None or focus.has(kind, observed, self.document.stack))
+        )
+
+    def _pruned(self, leftovers: list[Observed], doomed: dict[_Identity, Observed]) -> list[Observed]:
+        """What of it goes. The rest is noted."""
+        if not leftovers:
+            return []
+        # What is described states what it uses: it lets go of what it used before.
+        users = (
+            observed
+            for observed in self.observation.everything()
+            if observed.phase is not Phase.LEAVING
+            and observed.identity not in doomed
+            and not self.matcher.is_claimed(observed)
+        )
+        release = self.options.release_protection
+        kept = Leftovers(self.registry, leftovers, users, self.parts, release_protection=release).kept()
+        for observed in leftovers:
+            why = kept.get(observed.identity)
+            what = f"{self.registry[observed.kind].title} {observed.id} ({observed.name}) is no longer described"
+            if why:
+                self.notes.append(f"{what} and is kept, since {why}; prune with release_protection deletes it")
+            elif not self.options.prune:
+                self.notes.append(f"{what}; prune deletes it")
+        return [one for one in leftovers if self.options.prune and one.identity not in kept]
+
+    def _hanging(self, wholes: Iterable[Observed]) -> Iterator[tuple[Observed, Observed]]:
+        """What goes with some objects: what hangs on them, and is neither described nor another stack's."""
+        for whole in wholes:
+            for part, holder in self.parts.below(whole):
+                is_kept = self.matcher.is_claimed(part) and not self.options.destroy
+                if not is_kept and part.phase is not Phase.LEAVING and part.stack in ("", self.document.stack):
+                    yield part, holder
+
+    # What is not to be, whatever the description says
 
     def _why_delete(self, kind: Kind, observed: Observed) -> str:
         """Why something found is deleted; empty when it stays."""
@@ -68,27 +130,14 @@ class Deletions:
         in_question = not superseded and observed.stack in ("", self.document.stack)
         if kind.part_of and in_question and not self._hangs_elsewhere(kind, observed):
             return self._why_remove_part(kind, observed)
-        if focus is not None and not focus.has(kind, observed, self.document.stack):
+        if not superseded or (focus is not None and not focus.has(kind, observed, self.document.stack)):
             return ""
-        if superseded:
-            if kind.holds_data:
-                self.problems.append(
-                    f"{kind.title} {observed.id} carries the same tags as another one and both hold data; "
-                    f"delete the wrong one or take the tag {NAME_TAG} off it"
-                )
-            return "another one carries the same name"
-        if kind.tags is None or observed.stack != self.document.stack:
-            return ""
-        if not self.options.prune:
-            self.notes.append(f"{kind.title} {observed.id} ({observed.name}) is no longer described; prune deletes it")
-            return ""
-        if (kind.holds_data or observed.protected) and not self.options.release_protection:
-            self.notes.append(
-                f"{kind.title} {observed.id} ({observed.name}) is no longer described and is kept, since it "
-                f"{'holds data' if kind.holds_data else 'is protected'}; prune with release_protection deletes it"
+        if kind.holds_data:
+            self.problems.append(
+                f"{kind.title} {observed.id} carries the same tags as another one and both hold data; "
+                f"delete the wrong one or take the tag {NAME_TAG} off it"
             )
-            return ""
-        return "is no longer described"
+        return "another one carries the same name"
 
     def _hangs_elsewhere(self, kind: Kind, observed: Observed) -> bool:
         """Whether a part of ours hangs on something that this run does not know, as a group that a service made."""
