@@ -17,7 +17,7 @@ from .document import Document
 from .errors import ApplyError, PlanError, StackwrightError
 from .kind import Kind, Observed, Phase, Registry
 from .lease import Lease
-from .observe import Observation, Observer, pseudo_parameters
+from .observe import Observation, Observer, Place, described_places, pseudo_parameters
 from .plan import Action, Plan, PlanOptions
 from .planner import Planner
 from .progress import Listener, silent
@@ -90,16 +90,23 @@ class Convergence:
         self.is_converging = is_converging
         self.clock = clock
 
-    def plan(self, document: Document) -> tuple[Plan, Mapping[str, Mapping[str, str]]]:
-        """The plan against what exists now, and the facts it was made with."""
+    def plan(self, document: Document, former: Collection[Place] = ()) -> tuple[Plan, Mapping[str, Mapping[str, str]]]:
+        """The plan against what exists now, and the facts it was made with.
+
+        Args:
+            former: where the stack once described something, as the ledger says. What is deleted is looked for among
+                all kinds all the same: the ledger may be a new one.
+        """
         choices = self.options.plan
-        former: Collection[str] = ()
-        if choices.prune or choices.destroy:
-            former = choices.focus.kinds if choices.focus else [kind.type for kind in self.registry]
+        deletes = choices.prune or choices.destroy
+        kinds: Collection[str] = ()
+        if deletes:
+            kinds = choices.focus.kinds if choices.focus else [kind.type for kind in self.registry]
         if choices.focus:
-            document = choices.focus.view(document, self.registry, former=choices.prune or choices.destroy)
+            document = choices.focus.view(document, self.registry, former=deletes)
+            former = [place for place in former if deletes and place[0] in choices.focus.kinds]
         observer = Observer(self.api, self.registry, self.options.threads)
-        observation = observer.observe(document, kinds=former, everything=choices.adopt)
+        observation = observer.observe(document, kinds=kinds, former=former, everything=choices.adopt)
         facts = self._facts(document, observation)
         return Planner(document, self.registry, observation, facts, choices, self._fetch).plan(), facts
 
@@ -111,8 +118,8 @@ class Convergence:
         regions |= {document.region_of(address) for address in document.elsewhere()}
         return {region: pseudo_parameters(self.api, region) for region in regions}
 
-    def _approved(self, document: Document) -> tuple[Plan, Mapping[str, Mapping[str, str]]]:
-        plan, facts = self.plan(document)
+    def _approved(self, document: Document, former: Collection[Place]) -> tuple[Plan, Mapping[str, Mapping[str, str]]]:
+        plan, facts = self.plan(document, former)
         self.approve(plan)
         if plan.missing and not self.options.check:
             raise PlanError(list(plan.missing))
@@ -123,6 +130,13 @@ class Convergence:
         gone = (change.kind for change in plan.changes if change.action in (Action.DELETE, Action.REPLACE))
         return any(not self.registry[kind].part_of for kind in gone)
 
+    def _places_after(self, plan: Plan, described: set[Place]) -> set[Place] | None:
+        """Where there is something of the stack once a plan is carried out; None: the run has not looked everywhere."""
+        if self.options.plan.focus is not None:
+            return None
+        stays = set() if self.options.plan.destroy else described
+        return stays | {(observed.kind, observed.region) for observed in plan.left}
+
     def run(self, document: Document) -> Outcome:
         """Plan and, unless this is a check, carry it out.
 
@@ -132,15 +146,16 @@ class Convergence:
         Raises:
             StackwrightError: the description cannot be reached; each subclass says more.
         """
-        before = None if self.options.check else self.lease.peek()
-        plan, facts = self._approved(document)
+        before = self.lease.peek()
+        plan, facts = self._approved(document, before.places)
         if self.options.check or not (plan.effective or plan.busy):
             return Outcome(plan, bool(plan.effective), outputs_of(self.registry, plan, {}))
-        state = self.lease.acquire(deletes=self._deletes(plan))
-        settled = False
+        described = described_places(document, self.registry)
+        state = self.lease.acquire(deletes=self._deletes(plan), places=described)
+        settled, places = False, None
         try:
-            if before is None or before.holder or state.fence != before.fence + 1:
-                plan, facts = self._approved(document)
+            if before.holder or state.fence != before.fence + 1:
+                plan, facts = self._approved(document, state.places)
             applier = Applier(
                 self.api,
                 document,
@@ -159,12 +174,12 @@ class Convergence:
                 clock=self.clock,
             )
             report = applier.apply()
-            settled = True
+            settled, places = True, self._places_after(plan, described)
         except ApplyError as error:
             settled = not error.report.ambiguous
             raise
         finally:
-            self.lease.release(settled)
+            self.lease.release(settled, places)
         return Outcome(
             plan, bool(plan.effective), outputs_of(self.registry, plan, report.observed), report, report.waited
         )

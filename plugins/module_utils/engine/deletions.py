@@ -29,6 +29,7 @@ class Deletions:
     Attributes:
         problems: why something may not be deleted.
         notes: what is kept although it is not described.
+        left: that itself.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Deletions:
         self.parts = Parts(registry, observation.everything())
         self.problems: list[str] = []
         self.notes: list[str] = []
+        self.left: list[Observed] = []
 
     def changes(self) -> list[Change]:
         """The deletions, in their order; only right once everything described is matched."""
@@ -103,6 +105,7 @@ class Deletions:
         )
         release = self.options.release_protection
         kept = Leftovers(self.registry, leftovers, users, self.parts, release_protection=release).kept()
+        pruned: list[Observed] = []
         for observed in leftovers:
             why = kept.get(observed.identity)
             what = f"{self.registry[observed.kind].title} {observed.id} ({observed.name}) is no longer described"
@@ -110,7 +113,11 @@ class Deletions:
                 self.notes.append(f"{what} and is kept, since {why}; prune with release_protection deletes it")
             elif not self.options.prune:
                 self.notes.append(f"{what}; prune deletes it")
-        return [one for one in leftovers if self.options.prune and one.identity not in kept]
+            else:
+                pruned.append(observed)
+                continue
+            self.left.append(observed)
+        return pruned
 
     def _hanging(self, wholes: Iterable[Observed]) -> Iterator[tuple[Observed, Observed]]:
         """What goes with some objects: what hangs on them, and is neither described nor another stack's."""

@@ -51,6 +51,11 @@ def place_of(kind: Kind, region: str) -> Place:
     return (kind.type, "" if kind.is_global else region)
 
 
+def described_places(document: Document, registry: Registry) -> set[Place]:
+    """Where a document describes something."""
+    return {place_of(registry[one.kind], one.region or document.region) for one in document.resources.values()}
+
+
 def pseudo_parameters(api: Api, region: str) -> dict[str, str]:
     """The facts that references to the account and region lead to."""
     return {"AccountId": api.account, "Partition": api.partition, "Region": region}
@@ -79,15 +84,17 @@ def known_attribute(found: Observed | None, ref: Ref) -> Any:
 
 
 def places(
-    document: Document, registry: Registry, kinds: Collection[str] = ()
+    document: Document, registry: Registry, kinds: Collection[str] = (), former: Collection[Place] = ()
 ) -> dict[Place, tuple[Mapping[str, Any], ...]]:
-    """What to list: the kinds that are described, their parts, other kinds that are asked for, and all they require."""
+    """What to list: where something is described or was, the parts of that, other kinds that are asked for, and all
+    they require."""
     wanted: dict[Place, list[Mapping[str, Any]]] = defaultdict(list)
-    regions = {document.region}
+    for place in sorted(former):
+        if place[0] in registry:
+            wanted[place] = []
     for resource in document.in_order():
-        region = resource.region or document.region
-        regions.add(region)
-        wanted[place_of(registry[resource.kind], region)].append(resource.properties)
+        wanted[place_of(registry[resource.kind], resource.region or document.region)].append(resource.properties)
+    regions = {document.region} | {region for _kind, region in wanted if region}
     # A whole is described by its parts, also when it has none any more.
     todo = list(wanted) + [
         place_of(kind, region or document.region)
@@ -118,17 +125,25 @@ class Observer:
         self.registry = registry
         self.threads = threads
 
-    def observe(self, document: Document, *, kinds: Collection[str] = (), everything: bool = False) -> Observation:
+    def observe(
+        self,
+        document: Document,
+        *,
+        kinds: Collection[str] = (),
+        former: Collection[Place] = (),
+        everything: bool = False,
+    ) -> Observation:
         """Everything that the document speaks about and everything that the stack owns.
 
         Args:
-            kinds: ask also for these, described or not, to find what is no longer described.
+            kinds: ask also for these in every region, described or not, to find what is no longer described.
+            former: ask also there, since the stack once described something there.
             everything: ask also for what nobody owns, to adopt it.
 
         Raises:
             ApiError: a list could not be read.
         """
-        wanted = places(document, self.registry, kinds)
+        wanted = places(document, self.registry, kinds, former)
         facts = {region: pseudo_parameters(self.api, region) for region in {r or self.api.region for _k, r in wanted}}
 
         observation = Observation(document.stack)

@@ -130,6 +130,7 @@ class Plan:
         notes: what a person should know although nothing is done about it.
         surroundings: what the changes refer to outside the focus of the run or in other stacks, as it is.
         missing: what they refer to there and is not there, each with what to do: such a plan is only shown.
+        left: what is not described any more and stays.
     """
 
     stack: str
@@ -137,6 +138,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     surroundings: tuple[Change, ...] = ()
     missing: tuple[str, ...] = ()
+    left: tuple[Observed, ...] = ()
 
     @property
     def effective(self) -> tuple[Change, ...]:

@@ -92,6 +92,7 @@ class Planner:
             (*self.notes, *deletions.notes, *missing, *awaited),
             (*surroundings, *elsewhere),
             missing,
+            tuple(deletions.left),
         )
 
     # What the run is not about

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import datetime
 import getpass
+import json
 import os
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from ..engine.api import ApiError
 from ..engine.errors import LeaseError
 from ..engine.lease import LeaseState
+from ..engine.observe import Place
 from .ledger import Conflict, Ledger
 
 ENTRY = "lease"
@@ -104,7 +106,7 @@ class LedgerLease:
         """What the ledger says, without taking anything."""
         return _state(self.ledger.get(self.stack, ENTRY))
 
-    def acquire(self, *, deletes: bool = False) -> LeaseState:
+    def acquire(self, *, deletes: bool = False, places: Collection[Place] = ()) -> LeaseState:
         """Take the lease; see `engine.lease.Lease`."""
         start = self._clock()
         while True:
@@ -115,11 +117,13 @@ class LedgerLease:
                     raise LeaseError(self._held_message(entry, now))
                 self._sleep(min(1.0, self.patience))
                 continue
-            if self._try_take(entry, now, deletes):
+            if self._try_take(entry, now, deletes, places):
                 self._beat()
                 return _state(self._entry)
 
-    def _try_take(self, entry: dict[str, Any], now: float, deletes: bool = False) -> bool:
+    def _try_take(
+        self, entry: dict[str, Any], now: float, deletes: bool = False, places: Collection[Place] = ()
+    ) -> bool:
         mine = {
             "Holder": self.holder,
             "Process": process_identity(),
@@ -127,6 +131,7 @@ class LedgerLease:
             "Expires": now + self.ttl,
             "Fence": int(entry.get("Fence", 0)) + 1,
             "Generation": int(entry.get("Generation", 0)) + int(deletes),
+            "Places": _written({*_read(entry), *places}),
         }
         try:
             # A holder that lives on after all moves the end in between.
@@ -171,7 +176,7 @@ class LedgerLease:
         if self._lost:
             raise LeaseError(f"the lease of {self.stack} is lost ({self._lost}); nothing more is changed. Run again")
 
-    def release(self, settled: bool) -> None:
+    def release(self, settled: bool, places: Collection[Place] | None = None) -> None:
         """Give it back; see `engine.lease.Lease`."""
         self._stop.set()
         if self._heart is not None:
@@ -185,6 +190,7 @@ class LedgerLease:
             "Expires": 0,
             "Fence": self._entry["Fence"],
             "Generation": self._entry["Generation"] + int(settled),
+            "Places": self._entry["Places"] if places is None else _written(places),
         }
         try:
             self.ledger.put(self.stack, ENTRY, free, expect={"Fence": self._entry["Fence"]})
@@ -201,10 +207,24 @@ def _is_live(entry: dict[str, Any], now: float) -> bool:
     return bool(entry.get("Holder")) and entry.get("Expires", 0) > now and not is_dead_here(str(entry.get("Process")))
 
 
+def _written(places: Collection[Place]) -> str:
+    """Places as the text of an attribute: the kinds by region."""
+    by_region: dict[str, list[str]] = {}
+    for kind, region in sorted(places):
+        by_region.setdefault(region, []).append(kind)
+    return json.dumps(by_region)
+
+
+def _read(entry: dict[str, Any]) -> frozenset[Place]:
+    by_region = json.loads(entry.get("Places") or "{}")
+    return frozenset((kind, region) for region, kinds in by_region.items() for kind in kinds)
+
+
 def _state(entry: dict[str, Any]) -> LeaseState:
     return LeaseState(
         generation=int(entry.get("Generation", 0)),
         fence=int(entry.get("Fence", 0)),
         holder=str(entry.get("Holder", "")),
         since=str(entry.get("Since", "")),
+        places=_read(entry),
     )

@@ -6,7 +6,7 @@ import copy
 import itertools
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.api import ApiError
@@ -25,6 +25,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import
     Work,
 )
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.lease import LeaseState
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.observe import Place
 
 #: Called with the operation and its parameters before (`sent`) and after (`answered`) it takes effect; may raise.
 Hook = Callable[[str, str, dict[str, Any]], None]
@@ -76,7 +77,7 @@ class MadeUpCloud:
             return answer
 
     def pages(self, service: str, operation: str, params: dict[str, Any], items: str, *, region: str = "") -> list[Any]:
-        found: list[Any] = self.call(service, operation, params)[items]
+        found: list[Any] = self.call(service, operation, params, region=region)[items]
         return found
 
     # Operations
@@ -159,25 +160,28 @@ class FreeLease:
         self.fence = 0
         self.taken = 0
         self.held = False
+        self.places: frozenset[Place] = frozenset()
 
     def peek(self) -> LeaseState:
-        return LeaseState(self.generation, self.fence)
+        return LeaseState(self.generation, self.fence, places=self.places)
 
-    def acquire(self, *, deletes: bool = False) -> LeaseState:
+    def acquire(self, *, deletes: bool = False, places: Collection[Place] = ()) -> LeaseState:
         if self.held:
             raise LeaseError("held by somebody since yesterday")
         self.held = True
         self.taken += 1
         self.fence += 1
         self.generation += int(deletes)
-        return LeaseState(self.generation, self.fence)
+        self.places |= set(places)
+        return self.peek()
 
     def check(self) -> None:
         if not self.held:
             raise LeaseError("lost")
 
-    def release(self, settled: bool) -> None:
+    def release(self, settled: bool, places: Collection[Place] | None = None) -> None:
         self.held = False
+        self.places = self.places if places is None else frozenset(places)
         self.generation += int(settled)
 
 

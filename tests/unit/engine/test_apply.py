@@ -351,9 +351,9 @@ def test_a_plan_that_was_made_while_somebody_held_the_lease_is_made_anew() -> No
         def peek(self) -> LeaseState:
             return replace(super().peek(), holder="somebody")
 
-        def acquire(self, *, deletes: bool = False) -> LeaseState:
+        def acquire(self, **options: Any) -> LeaseState:
             converge(cloud, base)
-            return super().acquire(deletes=deletes)
+            return super().acquire(**options)
 
     outcome = converge(cloud, base, lease=Awaited())
     assert not outcome.changed and len(cloud.things) == 1
@@ -365,11 +365,11 @@ def test_a_run_of_somebody_else_in_between_makes_the_plan_anew() -> None:
     base = resource(NAMED, "base")
 
     class Overtaken(FreeLease):
-        def acquire(self, *, deletes: bool = False) -> LeaseState:
+        def acquire(self, **options: Any) -> LeaseState:
             if not cloud.things:
                 converge(cloud, base)
                 self.fence += 1
-            return super().acquire(deletes=deletes)
+            return super().acquire(**options)
 
     outcome = converge(cloud, base, lease=Overtaken())
     assert not outcome.changed and len(cloud.things) == 1

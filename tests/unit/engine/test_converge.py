@@ -302,9 +302,9 @@ def test_somebody_else_changing_it_in_between_is_noticed(cloud: MadeUpCloud) -> 
     converge(cloud, base())
 
     class Meddler(FreeLease):
-        def acquire(self, *, deletes: bool = False) -> LeaseState:
+        def acquire(self, **options: Any) -> LeaseState:
             next(iter(cloud.things.values()))["Size"] = 7
-            return super().acquire(deletes=deletes)
+            return super().acquire(**options)
 
     with pytest.raises(ApplyError, match="changed since the plan was made"):
         converge(cloud, base(Size=2), lease=Meddler())

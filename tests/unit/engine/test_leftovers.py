@@ -38,9 +38,17 @@ def part(name: str, whole: Resource, *uses: Resource) -> Resource:
     return Resource(PART.type, name, {"Name": name, "Whole": whole.ref("Id"), "Uses": used})
 
 
-def converge(cloud: MadeUpCloud, *resources: Resource, registry: Registry = REGISTRY, **plan: Any) -> Any:
-    options = ConvergeOptions(plan=PlanOptions(**plan), waiting=WaitOptions(poll_interval=0.001), threads=4)
-    return Convergence(cloud, registry, FreeLease(), options=options).run(
+def converge(
+    cloud: MadeUpCloud,
+    *resources: Resource,
+    registry: Registry = REGISTRY,
+    lease: FreeLease | None = None,
+    check: bool = False,
+    **plan: Any,
+) -> Any:
+    waiting = WaitOptions(poll_interval=0.001)
+    options = ConvergeOptions(check=check, plan=PlanOptions(**plan), waiting=waiting, threads=4)
+    return Convergence(cloud, registry, lease or FreeLease(), options=options).run(
         Document("shop-test", cloud.region, resources)
     )
 
@@ -110,7 +118,48 @@ def test_the_destruction_of_a_stack_takes_parts_along_of_what_nobody_described_a
     assert cloud.things == {}
 
 
-def test_without_prune_it_is_told_what_prune_would_do(cloud: MadeUpCloud) -> None:
-    converge(cloud, GROUP, DATABASE, Resource(NAMED.type, "spare", {"Name": "spare"}), OTHER)
-    outcome = converge(cloud, OTHER, prune=False, focus=None)
+@pytest.mark.parametrize("check", [False, True])
+def test_without_prune_it_is_told_what_prune_would_do(cloud: MadeUpCloud, check: bool) -> None:
+    """Of kinds too that are not described any more: the ledger knows them."""
+    lease = FreeLease()
+    converge(cloud, GROUP, DATABASE, Resource(PLAIN.type, "spare", {"Size": 1}), OTHER, lease=lease)
+    outcome = converge(cloud, OTHER, lease=lease, check=check)
     assert "; prune deletes it" in what_is_said_of("spare", outcome)
+    assert "prune with release_protection deletes it" in what_is_said_of("group", outcome)
+    assert not outcome.changed
+
+
+def test_where_nothing_is_left_nobody_looks_any_more(cloud: MadeUpCloud) -> None:
+    lease = FreeLease()
+    converge(cloud, DATABASE, GROUP, OTHER, lease=lease)
+    converge(cloud, OTHER, lease=lease, prune=True, release_protection=True)
+    assert lease.places == {(NAMED.type, cloud.region)}
+    converge(cloud, OTHER, lease=lease, destroy=True)
+    assert lease.places == frozenset()
+
+
+def test_a_region_that_is_no_longer_described_is_not_forgotten() -> None:
+    class Cloud(MadeUpCloud):
+        """Knows one region from the other."""
+
+        def call(self, service: str, operation: str, params: dict[str, Any], *, region: str = "", **more: Any) -> Any:
+            answer = super().call(service, operation, params, region=region, **more)
+            if operation == "create_thing":
+                self.things[answer["Thing"]["Id"]]["Region"] = region
+            elif operation == "list_things":
+                things = [one for one in answer["Things"] if self.things[one["Id"]]["Region"] == region]
+                answer = {"Things": things}
+            return answer
+
+    cloud, lease = Cloud(), FreeLease()
+    copy = Resource(NAMED.type, "copy", {"Name": "copy"}, region="elsewhere-1")
+    converge(cloud, OTHER, copy, lease=lease)
+    assert "; prune deletes it" in what_is_said_of("copy", converge(cloud, OTHER, lease=lease))
+    converge(cloud, OTHER, lease=lease, destroy=True)
+    assert cloud.things == {}
+
+
+def test_what_holds_places_of_kinds_that_nobody_knows_any_more_is_passed_over(cloud: MadeUpCloud) -> None:
+    lease = FreeLease()
+    lease.places = frozenset({("MadeUp::Test::Old", cloud.region)})
+    assert converge(cloud, OTHER, lease=lease).changed

@@ -230,6 +230,17 @@ def test_a_run_that_deletes_moves_the_generation_on_when_it_begins(leases: Any) 
     assert leases("bob").peek().generation == 1
 
 
+def test_where_something_may_be_is_remembered_until_a_run_has_looked(leases: Any) -> None:
+    here, there = ("AWS::EC2::VPC", "nowhere-1"), ("AWS::IAM::Role", "")
+    alice = leases("alice")
+    assert alice.acquire(places=[here]).places == {here}
+    alice.release(settled=False)
+    assert leases("bob").peek().places == {here}
+    assert alice.acquire(places=[there]).places == {here, there}
+    alice.release(settled=True, places=[there])
+    assert leases("bob").peek().places == {there}
+
+
 def test_a_holder_that_lives_on_after_all_is_not_overrun(leases: Any, clock: Clock, table: Table) -> None:
     """It renews its lease between the look at it and the taking of it."""
     alice, bob = leases("alice", ttl=60), leases("bob")
