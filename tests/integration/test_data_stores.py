@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.stackwright.aws.plugins.module_utils.door import STACK_SPEC
-from ansible_collections.stackwright.aws.plugins.module_utils.run import run
+from tests.integration.in_process import converge
 from tests.own_twin import OwnTwin, own_twin
 
 REGION, FAR = "us-east-1", "us-west-2"
@@ -115,15 +113,6 @@ THERE: dict[str, Any] = {
         }
     },
 }
-
-
-def converge(twin: OwnTwin, description: dict[str, Any], *, check: bool = False, **given: Any) -> dict[str, Any]:
-    connection = {"endpoint_url": twin.url, "access_key": "testing", "secret_key": "testing"}
-    arguments = {"description": description, **connection, "poll_interval": 0.05, **given}
-    validated = ArgumentSpecValidator(STACK_SPEC).validate(arguments)
-    assert validated.error_messages == []
-    answer: dict[str, Any] = run(description, {}, validated.validated_parameters, check=check, diff=False)
-    return answer
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,8 @@ class Leftovers:
 
     Args:
         found: what is not described any more.
-        undescribed: everything that nobody describes and that is not deleted for another reason.
+        undescribed: everything that nobody describes and that is not deleted for another reason. What cannot carry
+            tags uses something only as a part of what stays.
         parts: what hangs on what.
         release_protection: let go of what holds data or is protected.
     """
@@ -48,7 +49,12 @@ class Leftovers:
         kept = {one.identity: why for one in self.found if (why := self._why_guarded(one))}
         candidates = {one.identity: one for one in self.found if one.identity not in kept}
         going = {part.identity for one in candidates.values() for part, _whole in self.parts.below(one)}
-        users = [one for one in self.undescribed if one.identity not in candidates.keys() | going]
+        users = [
+            one
+            for one in self.undescribed
+            if one.identity not in candidates.keys() | going
+            and (self.registry[one.kind].tags is not None or self.parts.has(one))
+        ]
         while users:
             user = users.pop()
             for used in self._used_by(user, candidates.values()):
@@ -66,21 +72,25 @@ class Leftovers:
 
     def _used_by(self, user: Observed, candidates: Iterable[Observed]) -> list[Observed]:
         required = requirements(self.registry, user.kind)
-        texts: set[str] | None = None
-        found = []
-        for one in candidates:
-            if one.kind in required:
-                texts = set(_texts(user.properties)) if texts is None else texts
-                if not texts.isdisjoint(_names_of(self.registry[one.kind], one)):
-                    found.append(one)
-        return found
+        texts = set(_texts(user.properties))
+        return [
+            one
+            for one in candidates
+            if not texts.isdisjoint(_identifiers_of(self.registry[one.kind], one))
+            # What a person chose means something only where something of the kind is expected.
+            or (one.kind in required and not texts.isdisjoint(_names_of(self.registry[one.kind], one)))
+        ]
 
 
-def _names_of(kind: Kind, observed: Observed) -> Iterator[str]:
-    """By what others may refer to an object: its identifier, its name, its ARN."""
-    yield observed.id
-    yield from kind.natural_key(observed.properties) or () if len(kind.key) == 1 else ()
-    yield from (text for text in _texts(observed.attributes) if text.startswith("arn:"))
+def _names_of(kind: Kind, observed: Observed) -> tuple[str, ...]:
+    """By what a user may refer to an object although others may be called the same."""
+    return (observed.id, *(kind.natural_key(observed.properties) or () if len(kind.key) == 1 else ()))
+
+
+def _identifiers_of(kind: Kind, observed: Observed) -> set[str]:
+    """By what a user may refer to an object and to no other: the identifier that the cloud gave it, its ARN."""
+    arns = {text for text in _texts(observed.attributes) if text.startswith("arn:")}
+    return arns | ({observed.id} - set(kind.natural_key(observed.properties) or ()))
 
 
 def _texts(value: Any) -> Iterator[str]:

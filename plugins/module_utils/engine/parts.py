@@ -21,7 +21,9 @@ class Parts:
     def __init__(self, registry: Registry, observed: Iterable[Observed]) -> None:
         self.registry = registry
         self._by_whole: dict[str, list[Observed]] = defaultdict(list)
-        for one in observed:
+        everything = list(observed)
+        self._ids = {(one.kind, one.id) for one in everything}
+        for one in everything:
             part_of = registry[one.kind].part_of
             if part_of and one.properties.get(part_of):
                 self._by_whole[str(one.properties[part_of])].append(one)
@@ -33,3 +35,9 @@ class Parts:
             if whole.kind in self.registry[part.kind].requires:
                 yield part, whole
                 yield from self.below(part)
+
+    def has(self, observed: Observed) -> bool:
+        """Whether something is a part of an object that is known."""
+        kind = self.registry[observed.kind]
+        whole = str(observed.properties.get(kind.part_of)) if kind.part_of else ""
+        return any((required, whole) in self._ids for required in kind.requires)

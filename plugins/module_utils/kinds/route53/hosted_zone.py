@@ -22,6 +22,7 @@ from .ownership import (
     tags_or_reference,
     write_tags,
 )
+from .record_set import is_validation
 
 RESOURCE_TYPE = "hostedzone"
 #: https://docs.aws.amazon.com/Route53/latest/APIReference/API_CreateHostedZone.html
@@ -142,6 +143,15 @@ def _change_logging(work: Work) -> None:
         )
 
 
+def _clear_validations(work: Work) -> None:
+    """Take off the validation records that certificates of former times have left: AWS deletes an empty zone only."""
+    params = {"HostedZoneId": work.id}
+    records = work.api.pages("route53", "list_resource_record_sets", params, "ResourceRecordSets[]", region=work.region)
+    changes = [{"Action": "DELETE", "ResourceRecordSet": record} for record in records if is_validation(record)]
+    if changes:
+        work.call("route53", "change_resource_record_sets", **params, ChangeBatch={"Changes": changes})
+
+
 def log_group(arn: Any) -> Any:
     """A log group's ARN without the `:*` with which CloudFormation answers it."""
     return arn.removesuffix(":*") if isinstance(arn, str) else arn
@@ -186,6 +196,7 @@ HOSTED_ZONE = Kind(
         Update(("VPCs",), _change_networks, on_create=True),
         Update(("QueryLoggingConfig",), _change_logging, on_create=True),
     ),
+    before_delete=_clear_validations,
     delete=Call("delete_hosted_zone", lambda w: {"Id": w.id}),
     tag=_TAG,
     untag=_UNTAG,

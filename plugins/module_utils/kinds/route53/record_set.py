@@ -102,6 +102,11 @@ def is_kept_by_aws(record: Mapping[str, Any], apex: str) -> bool:
         return True
     if record.get("TrafficPolicyInstanceId"):
         return True
+    return is_validation(record)
+
+
+def is_validation(record: Mapping[str, Any]) -> bool:
+    """Whether a record set proves to Certificate Manager whose a domain is."""
     values = [domain_name(value["Value"]) for value in record.get("ResourceRecords") or ()]
     return record["Type"] == "CNAME" and any(value.endswith(_ACM_VALIDATION) for value in values)
 
