@@ -271,14 +271,24 @@ class Applier:
         action = node.change.action
         if node.removes:
             verb = "deleted"
-            if action is Action.DELETE:
-                self.report.done.append(f"delete {node.subject}")
         elif action is Action.NONE:
             verb = "ready"
         else:
             verb = {Action.CREATE: "created", Action.UPDATE: "updated"}.get(action, "replaced")
+        if action is Action.REPLACE:
+            self._half_done(node)
+        elif action is not Action.NONE:
             self.report.done.append(f"{action.value} {node.subject}")
         self.listener(Event(verb, node.subject, seconds))
+
+    def _half_done(self, node: Node) -> None:
+        """A replacement is done when both its halves are; a run that ends in between tells the first."""
+        deleted, created = f"delete {node.subject}, to be replaced", f"create {node.subject}, to replace the old one"
+        mine, other = (deleted, created) if node.removes else (created, deleted)
+        if other in self.report.done:
+            self.report.done[self.report.done.index(other)] = f"replace {node.subject}"
+        else:
+            self.report.done.append(mine)
 
     def _fail(self, node: Node, error: BaseException) -> None:
         if not isinstance(error, (ApiError, ResourceError, LeaseError)):

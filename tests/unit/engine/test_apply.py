@@ -393,6 +393,23 @@ def test_what_is_replaced_and_uses_what_goes_first_goes_before_that() -> None:
     assert sorted(thing["Shape"] for thing in cloud.things.values()) == ["square", "square"]
 
 
+def test_half_a_replacement_is_told() -> None:
+    cloud = MadeUpCloud()
+    converge(cloud, resource(NAMED, "base", Shape="round"))
+
+    def refuse(when: str, operation: str, _params: dict[str, Any]) -> None:
+        if operation == "create_thing":
+            raise ApiError("LimitExceeded", "too many")
+
+    cloud.hook = refuse
+    with pytest.raises(ApplyError, match="done before: delete MadeUp::Test::Named base, to be replaced"):
+        converge(cloud, resource(NAMED, "base", Shape="square"))
+    cloud.hook = lambda _when, _operation, _params: None
+    converge(cloud, resource(NAMED, "base", Shape="round"))
+    outcome = converge(cloud, resource(NAMED, "base", Shape="square"))
+    assert outcome.report.done == ["replace MadeUp::Test::Named base"]
+
+
 # Reads that lag behind writes
 
 
