@@ -151,12 +151,14 @@ class World:
         lease.generation, lease.fence = self.lease.generation, self.lease.fence
         return World(self.cloud.copy(), lease)
 
-    def converge(self, described: list[Resource], *, check: bool = False, hook: Hook | None = None) -> Outcome:
+    def converge(
+        self, described: list[Resource], *, check: bool = False, hook: Hook | None = None, release: bool = True
+    ) -> Outcome:
         self.cloud.hook = hook or (lambda _moment, _operation, _params: None)
         self.cloud.requests.clear()
         self.lease.held = False
         options = ConvergeOptions(
-            check=check, plan=PlanOptions(prune=True, release_protection=True), waiting=FAST, threads=1
+            check=check, plan=PlanOptions(prune=True, release_protection=release), waiting=FAST, threads=1
         )
         try:
             return Convergence(self.cloud, REGISTRY, self.lease, options=options).run(
@@ -392,6 +394,17 @@ def _used(change: Change) -> set[Address]:
 
 def _is_replaced_in_place(by_address: dict[Address, Change], address: Address) -> bool:
     return by_address[address].action is Action.REPLACE and by_address[address].delete_first
+
+
+@given(resources(), histories())
+def test_prune_without_release_loses_no_data_and_is_never_refused(described: list[Resource], history: History) -> None:
+    world = history.world()
+    data = {number for number, thing in world.cloud.things.items() if REGISTRY[thing["Kind"]].holds_data}
+    world.converge(described, release=False)
+    assert data <= set(world.cloud.things)
+    assert not world.converge(described, release=False).changed
+    world.converge(described)
+    assert world.state(described) == undisturbed(described)
 
 
 @given(resources(), histories())
