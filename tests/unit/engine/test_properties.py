@@ -20,6 +20,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine.converge im
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import (
     NAME_TAG,
     OWNERSHIP_TAGS,
+    PROTECTED_TAG,
     Document,
     Resource,
 )
@@ -396,15 +397,40 @@ def _is_replaced_in_place(by_address: dict[Address, Change], address: Address) -
     return by_address[address].action is Action.REPLACE and by_address[address].delete_first
 
 
-@given(resources(), histories())
-def test_prune_without_release_loses_no_data_and_is_never_refused(described: list[Resource], history: History) -> None:
-    world = history.world()
-    data = {number for number, thing in world.cloud.things.items() if REGISTRY[thing["Kind"]].holds_data}
-    world.converge(described, release=False)
-    assert data <= set(world.cloud.things)
-    assert not world.converge(described, release=False).changed
-    world.converge(described)
-    assert world.state(described) == undisturbed(described)
+@st.composite
+def shrunk(draw: st.DrawFn) -> tuple[list[Resource], list[Resource]]:
+    """A document in which some things are protected, and what is left of it: what that uses is left too."""
+    whole = draw(resources())
+    used = {need for resource in whole for need in resource.needs()}
+    whole = [
+        replace(one, protect=REGISTRY[one.kind].tags is not None and one.address not in used and draw(st.booleans()))
+        for one in whole
+    ]
+    left: dict[Address, Resource] = {}
+    for resource in reversed(whole):
+        if draw(st.sampled_from((True, False, False))) or any(
+            resource.address in other.needs() for other in left.values()
+        ):
+            left[resource.address] = resource
+    return whole, [one for one in whole if one.address in left]
+
+
+@settings(max_examples=max(100, settings.default.max_examples))
+@given(shrunk())
+def test_prune_without_release_deletes_no_more_than_can_go(documents: tuple[list[Resource], list[Resource]]) -> None:
+    whole, left = documents
+    world = World()
+    world.converge(whole)
+    guarded = {
+        number
+        for number, thing in world.cloud.things.items()
+        if REGISTRY[thing["Kind"]].holds_data or thing["Tags"].get(PROTECTED_TAG)
+    }
+    world.converge(left, release=False)
+    assert guarded <= set(world.cloud.things)
+    assert not world.converge(left, release=False).changed
+    world.converge(left)
+    assert world.state(left) == undisturbed(left)
 
 
 @given(resources(), histories())
