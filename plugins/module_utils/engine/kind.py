@@ -234,6 +234,19 @@ class Observed:
         return whole.get(rest) if isinstance(whole, Mapping) else None
 
 
+@dataclass(frozen=True)
+class Neighbours:
+    """What stands around an existing resource, for a kind whose changes others can forbid.
+
+    Attributes:
+        found: what exists of a kind, each with the resource that it was taken for, if for any.
+        users: the existing resources that refer to it, without those that are its parts.
+    """
+
+    found: Callable[[str], Sequence[tuple[Observed, Address | None]]]
+    users: tuple[Address, ...] = ()
+
+
 class Memo:
     """Answers that several kinds share within one observation, each computed once."""
 
@@ -439,6 +452,10 @@ class Kind:
         owned_by_mark: it carries no tags; `tags` reads, and `tag` writes, no more than whose it is and its name.
         remark: what a person should know about an object beside its changes, from the stated properties and what
             exists; empty for nothing.
+        refuse: why an object cannot become what is stated, for the sake of others; empty: it can. Takes the stated
+            properties, what exists and what stands around it. `Property.refuse` is for what one value tells.
+        relied_on: a part that others rely on without referring to it, as the tasks in a subnet rely on its routes: one
+            that is not described goes once everything else is made.
         farewell: what a person should know about the deletion of one.
         fetch: reads an attribute that is too secret, or too dear, to be part of every answer: a function of the api,
             the object and the attribute's name. `fetched` names such attributes; `Value` stands for `Value.member` too.
@@ -480,6 +497,8 @@ class Kind:
     retry_on: frozenset[str] = frozenset()
     owned_by_mark: bool = False
     remark: Callable[[Mapping[str, Any], Observed], str] | None = None
+    refuse: Callable[[Mapping[str, Any], Observed, Neighbours], Iterable[str]] | None = None
+    relied_on: bool = False
     farewell: str = ""
     fetch: Callable[[Api, Observed, str], Any] | None = None
     fetched: tuple[str, ...] = ()

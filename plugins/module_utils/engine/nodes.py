@@ -97,7 +97,8 @@ class Nodes:
         for node in self.removals:
             waiting = self._waiting_for(node)
             if node.change.action is Action.DELETE:
-                if not self.registry[node.change.kind].part_of:
+                kind = self.registry[node.change.kind]
+                if kind.relied_on or not kind.part_of:
                     node.needs |= set(self.makes.values()) - waiting
                 continue
             # What is described may still use what is replaced, by a reference that it had before.

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -13,7 +13,7 @@ from .deletions import Deletions
 from .diff import as_secret_as, differing_part, differs, show, stated_part, tag_changes
 from .document import NAME_TAG, STACK_TAG, Document, Resource
 from .errors import PlanError
-from .kind import Kind, Observed, Phase, Registry
+from .kind import Kind, Neighbours, Observed, Phase, Registry
 from .match import Match, Matcher
 from .observe import Observation, known_attribute, prediction_facts
 from .plan import Action, Change, Plan, PlanOptions
@@ -77,6 +77,7 @@ class Planner:
                 decide = self._decide if self.options.in_focus(resource.address) else self._leave
                 self.decided[resource.address] = decide(resource)
             changes = [self.decided[address] for address in self.document.order if self.options.in_focus(address)]
+            self._refuse_for_others(changes)
         deletions = Deletions(self.document, self.registry, self.observation, self.matcher, self.options)
         deleted = deletions.changes()
         if self.problems or deletions.problems:
@@ -235,6 +236,30 @@ class Planner:
             why = refuse(found.properties.get(name), reveal(desired[name]))
             if why:
                 self.problems.append(f"{resource.path or resource.address}: {kind.title} {found.id}: {why}")
+
+    def _refuse_for_others(self, changes: Iterable[Change]) -> None:
+        """Record the changes that what stands around forbids; only right once everything described is decided."""
+        for change in changes:
+            kind, found = self.registry[change.kind], change.observed
+            if kind.refuse is None or found is None:
+                continue
+            where = change.described.path or change.address
+            self.problems += [
+                f"{where}: {kind.title} {found.id} {why}"
+                for why in kind.refuse(change.desired, found, self._neighbours(change.address))
+            ]
+
+    def _neighbours(self, address: Address) -> Neighbours:
+        region = self.document.region_of(address)
+
+        def found(kind: str) -> list[tuple[Observed, Address | None]]:
+            known = self.observation.of(self.registry[kind], region)
+            return [(observed, self.matcher.address_of(observed)) for observed in known]
+
+        users = (self.decided[user] for user in sorted(self.document.graph.dependents[address]))
+        return Neighbours(
+            found, tuple(user.address for user in users if user.observed and not self.registry[user.kind].part_of)
+        )
 
     def _create(self, kind: Kind, resource: Resource, desired: dict[str, Any], leaving: Observed | None) -> Change:
         reason = "does not exist"

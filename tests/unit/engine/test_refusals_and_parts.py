@@ -10,8 +10,13 @@ import pytest
 
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.converge import Convergence, ConvergeOptions
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import Document, Resource
-from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import PlanError
-from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Property, Registry
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import ApplyError, PlanError
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import (
+    Neighbours,
+    Observed,
+    Property,
+    Registry,
+)
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.plan import PlanOptions
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.waiting import WaitOptions
 from tests.unit.engine.made_up import NAMED, PLAIN, FreeLease, MadeUpCloud
@@ -50,6 +55,34 @@ def test_a_change_that_the_cloud_would_not_make_is_refused_before_anything_is_se
         converge(cloud, registry, thing(Size=1))
     assert cloud.writes == []
     assert converge(cloud, registry, thing(Size=3)).changed
+
+
+def test_a_kind_refuses_a_change_for_the_sake_of_what_stands_around() -> None:
+    def refuse(desired: Mapping[str, Any], found: Observed, neighbours: Neighbours) -> Iterable[str]:
+        if desired["Size"] < found.properties["Size"]:
+            for observed, address in neighbours.found(PLAIN.type):
+                yield f"is full of {observed.properties['Mode']}, which is {address}; used by {neighbours.users[0]}"
+
+    cloud, registry = MadeUpCloud(), Registry([replace(NAMED, refuse=refuse), PLAIN])
+    user = Resource(PLAIN.type, "user", {"Mode": "water", "Uses": [thing().ref("Id")]})
+    converge(cloud, registry, thing(Size=2), user)
+    cloud.requests.clear()
+    with pytest.raises(PlanError, match=r"things\.it: .* is full of water, which is (\S+ user); used by \1"):
+        converge(cloud, registry, thing(Size=1), user)
+    assert cloud.writes == []
+    converge(cloud, registry, thing(Size=3), user)
+
+
+def test_a_part_that_others_rely_on_goes_once_everything_else_is_made() -> None:
+    cloud = MadeUpCloud()
+    registry = Registry([replace(PART, type="MadeUp::Test::Named", relied_on=True), replace(WHOLE, requires=())])
+    whole, user = Resource(WHOLE.type, "whole", {"Size": 1}), Resource(WHOLE.type, "user", {"Uses": []})
+    converge(cloud, registry, whole, user, thing(Whole=whole.ref("Id")))
+    with pytest.raises(ApplyError, match="NoSuchUse"):
+        converge(cloud, registry, whole, replace(user, properties={"Uses": ["nowhere"]}))
+    assert any(one.get("Name") == "it" for one in cloud.things.values())
+    converge(cloud, registry, whole, user)
+    assert not any(one.get("Name") == "it" for one in cloud.things.values())
 
 
 def test_a_part_of_ours_on_something_unknown_goes_when_asked() -> None:

@@ -13,7 +13,14 @@ import pytest
 from ansible_collections.stackwright.aws.plugins.module_utils.aws import zones
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.api import ApiError
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.diff import differs
-from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Kind, Observed, Phase, Scope, Work
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import (
+    Kind,
+    Neighbours,
+    Observed,
+    Phase,
+    Scope,
+    Work,
+)
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Address, Unknown
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds import ec2
 
@@ -580,6 +587,47 @@ def test_groups_that_refer_to_each_other_are_untied() -> None:
         "UserIdGroupPairs": [{"GroupId": "sg-2", "UserId": "123456789012"}],
     }
     assert cloud.asked == [("revoke_security_group_ingress", {"GroupId": "sg-1", "IpPermissions": [tie]})]
+
+
+# What others forbid
+
+
+def test_a_subnet_that_is_used_stays_where_it_is() -> None:
+    subnet = KINDS["Subnet"]
+    found = subnet.parse(
+        {"SubnetId": "subnet-1", "VpcId": "vpc-1", "CidrBlock": "10.0.0.0/24", "AvailabilityZone": "us-east-1a"}
+    )
+    user = Address("AWS::ECS::Service", "api")
+
+    def refusals(*users: Address, **desired: Any) -> list[str]:
+        assert subnet.refuse is not None
+        stated = {"VpcId": "vpc-1", "CidrBlock": "10.0.0.9/24", "AvailabilityZone": "us-east-1a", **desired}
+        return list(subnet.refuse(stated, found, Neighbours(lambda _kind: [], users)))
+
+    assert refusals(user) == []
+    (cidr,) = refusals(user, CidrBlock="10.0.1.0/24")
+    assert "CidrBlock from 10.0.0.0/24 to 10.0.1.0/24 while it is used by AWS::ECS::Service api" in cidr
+    (zone,) = refusals(user, AvailabilityZone="us-east-1b")
+    assert "AvailabilityZone from us-east-1a to us-east-1b" in zone
+    assert refusals(CidrBlock="10.0.1.0/24") == []
+    # With its VPC everything in it is made anew.
+    assert refusals(user, CidrBlock="10.0.1.0/24", VpcId=Unknown("vpc")) == []
+
+
+def test_a_table_that_goes_does_not_mind_an_association_that_is_gone() -> None:
+    def work(code: str) -> Work:
+        def answer(_params: Any) -> dict[str, Any]:
+            raise ApiError(code, "no")
+
+        associations = [{"Main": True}, {"RouteTableAssociationId": "rtbassoc-1"}]
+        item = {"RouteTableId": "rtb-1", "Associations": associations}
+        return _work("RouteTable", {}, item, api=Cloud({"disassociate_route_table": answer}))
+
+    before = KINDS["RouteTable"].before_delete
+    assert callable(before)
+    assert before(work("InvalidAssociationID.NotFound")) is None
+    with pytest.raises(ApiError, match="UnauthorizedOperation"):
+        before(work("UnauthorizedOperation"))
 
 
 # Failures told in an answer

@@ -131,6 +131,7 @@ ROUTE = Kind(
     key_of=key_of,
     requires=("AWS::EC2::RouteTable",),
     part_of="RouteTableId",
+    relied_on=True,
     tags=None,
     list=_list,
     create=Call("create_route", _request, retry_on=_NOT_YET),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ...engine.api import ApiError
 from ...engine.kind import Attribute, Call, Item, Kind, Scope, Work
 from ..shared import EC2_TAG, EC2_UNTAG, IMMUTABLE, tag_specifications
 from .reading import matching, stack_objects
@@ -20,8 +21,14 @@ def _disassociate(work: Work) -> None:
     """A table that is no longer described lets its subnets go back to the VPC's main table."""
     associations = work.current.item.get("Associations", []) if work.current else []
     for association in associations:
-        if not association.get("Main"):
+        if association.get("Main"):
+            continue
+        try:
             work.call("ec2", "disassociate_route_table", AssociationId=association["RouteTableAssociationId"])
+        except ApiError as error:
+            # It went with its subnet, or in a run that was cut short.
+            if error.code != "InvalidAssociationID.NotFound":
+                raise
 
 
 ROUTE_TABLE = Kind(

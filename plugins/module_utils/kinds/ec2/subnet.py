@@ -5,9 +5,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, States, Update, Work
+from ...engine.kind import (
+    Attribute,
+    Call,
+    Item,
+    Kind,
+    Neighbours,
+    Observed,
+    Property,
+    Scope,
+    States,
+    Update,
+    Work,
+)
 from ...engine.template import Template
 from ..shared import EC2_TAG, EC2_UNTAG, IMMUTABLE, WRITE_ONLY, tag_specifications
 from .normal import cidr
@@ -54,6 +67,20 @@ def _set_private_dns(work: Work) -> None:
         if current.get(name) != value:
             param: Any = value if name == "HostnameType" else {"Value": value}
             work.call("ec2", "modify_subnet_attribute", SubnetId=work.id, **{_PRIVATE_DNS[name]: param})
+
+
+def _refuse(desired: Mapping[str, Any], found: Observed, neighbours: Neighbours) -> Iterator[str]:
+    """Users of a subnet would have to leave and come back, and most of them cannot."""
+    if not neighbours.users or desired.get("VpcId", found.properties["VpcId"]) != found.properties["VpcId"]:
+        return
+    for name in ("CidrBlock", "AvailabilityZone"):
+        now, wanted = found.properties[name], desired.get(name, found.properties[name])
+        if cidr(wanted) != cidr(now):
+            yield (
+                f"cannot change its {name} from {now} to {wanted} while it is used by "
+                f"{', '.join(map(str, neighbours.users))}; set it back, or move them first: describe further zones "
+                f"beside this one, converge, then take its zone out"
+            )
 
 
 SUBNET = Kind(
@@ -118,4 +145,5 @@ SUBNET = Kind(
     untag=EC2_UNTAG,
     referenced_when_ready=True,
     held_by_users=True,
+    refuse=_refuse,
 )

@@ -84,6 +84,7 @@ SUBNET_NETWORK_ACL_ASSOCIATION = Kind(
     key=("SubnetId",),
     requires=("AWS::EC2::NetworkAcl", "AWS::EC2::Subnet"),
     part_of="NetworkAclId",
+    relied_on=True,
     tags=None,
     list=_list,
     create=_move,

@@ -52,6 +52,7 @@ SUBNET_ROUTE_TABLE_ASSOCIATION = Kind(
     key=("SubnetId",),
     requires=("AWS::EC2::RouteTable", "AWS::EC2::Subnet"),
     part_of="RouteTableId",
+    relied_on=True,
     tags=None,
     list=_list,
     create=Call("associate_route_table", lambda w: w.pick("SubnetId", "RouteTableId"), retry_on=_NOT_YET),

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update
+from ...engine.kind import Attribute, Call, Item, Kind, Observed, Property, Scope, Update
 from ...engine.template import Template
 from ..shared import tag_list
+from ..subnet_groups import refuse_to_leave
 from .common import TAG, UNTAG, lower, named
 
 _ARN = "arn:{partition}:elasticache:{region}:{account}:subnetgroup:{CacheSubnetGroupName}"
@@ -16,6 +17,16 @@ _ARN = "arn:{partition}:elasticache:{region}:{account}:subnetgroup:{CacheSubnetG
 def list_subnet_groups(scope: Scope) -> list[Item]:
     """The subnet groups in scope."""
     return named(scope, "describe_cache_subnet_groups", "CacheSubnetGroups[]", "CacheSubnetGroupName")
+
+
+def zones_of(group: Observed) -> list[str]:
+    """Where the nodes of a replication group stand."""
+    return [
+        member["PreferredAvailabilityZone"]
+        for shard in group.item.get("NodeGroups") or ()
+        for member in shard.get("NodeGroupMembers") or ()
+        if member.get("PreferredAvailabilityZone")
+    ]
 
 
 SUBNET_GROUP = Kind(
@@ -61,4 +72,5 @@ SUBNET_GROUP = Kind(
     tag=TAG,
     untag=UNTAG,
     held_by_users=True,
+    refuse=refuse_to_leave("AWS::ElastiCache::ReplicationGroup", "CacheSubnetGroupName", zones_of, "cache"),
 )

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, States, Update
+from ...engine.kind import Attribute, Call, Item, Kind, Observed, Property, Scope, States, Update
 from ...engine.template import Template
 from ..shared import MUTABLE, tag_list
+from ..subnet_groups import refuse_to_leave
 from .common import TAG, UNTAG, lower, named_groups
 
 _ARN = "arn:{partition}:rds:{region}:{account}:subgrp:{DBSubnetGroupName}"
@@ -16,6 +17,11 @@ _ARN = "arn:{partition}:rds:{region}:{account}:subgrp:{DBSubnetGroupName}"
 def list_subnet_groups(scope: Scope) -> list[Item]:
     """The subnet groups in scope."""
     return named_groups(scope, "describe_db_subnet_groups", "DBSubnetGroups[]", "DBSubnetGroupName", "DBSubnetGroupArn")
+
+
+def zones_of(instance: Observed) -> list[str]:
+    """Where an instance stands, its standby included."""
+    return [zone for name in ("AvailabilityZone", "SecondaryAvailabilityZone") if (zone := instance.item.get(name))]
 
 
 DB_SUBNET_GROUP = Kind(
@@ -68,4 +74,5 @@ DB_SUBNET_GROUP = Kind(
     tag=TAG,
     untag=UNTAG,
     held_by_users=True,
+    refuse=refuse_to_leave("AWS::RDS::DBInstance", "DBSubnetGroupName", zones_of, "database"),
 )
