@@ -46,6 +46,12 @@ options:
         description: The service, for example V(service.api).
         type: str
         required: true
+      target_group:
+        description:
+          - The name of a target group of its own for the route. Without it, the one of what it leads to.
+          - AWS lets one load balancer use a target group. So a second load balancer that routes to the same service
+            names one, and so does one that takes the place of another; the service then serves both.
+        type: str
       paths:
         description: Only these paths, for example V(/api/*).
         type: list

@@ -11,14 +11,14 @@ from typing import Any
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
 from .alarms import ALARM
-from .base import TAGS, Context, Entry, Export, Options, Tier
+from .base import TAGS, Context, Export, Options, Tier
 from .catalog import close
 from .permissions import role, this_account, trust
+from .target_groups import routed_to
 
 APPLICATION = "AWS::CodeDeploy::Application"
 DEPLOYMENT_GROUP = "AWS::CodeDeploy::DeploymentGroup"
 GROUP = "AWS::AutoScaling::AutoScalingGroup"
-TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 
 _EVENTS = {
     "failure": "DEPLOYMENT_FAILURE",
@@ -99,7 +99,7 @@ def _group(label: str, group: Mapping[str, Any], context: Context) -> dict[str, 
     option = f"groups.{label}"
     fleets = [context.entry(fleet, f"{option}.fleets", ("fleet",)) for fleet in group["fleets"]]
     known = [entry for entry in fleets if entry is not None]
-    routed = [entry for entry in known if _is_routed(entry, context)]
+    routed = [one for entry in known for one in routed_to(entry.reference, context)]
     alarms = [_alarm(alarm, f"{option}.alarms", context) for alarm in group["alarms"]]
     events = [_EVENTS[word] for word in group["roll_back_on"]]
     topic = context.arn_of(group["notify"], "topic", f"{option}.notify")
@@ -111,11 +111,7 @@ def _group(label: str, group: Mapping[str, Any], context: Context) -> dict[str, 
             # An instance gets no requests while it is changed.
             "DeploymentOption": "WITH_TRAFFIC_CONTROL" if routed else "WITHOUT_TRAFFIC_CONTROL",
         },
-        "LoadBalancerInfo": {
-            "TargetGroupInfoList": [
-                {"Name": Ref(Address(TARGET_GROUP, entry.name), "TargetGroupName")} for entry in routed
-            ]
-        }
+        "LoadBalancerInfo": {"TargetGroupInfoList": [{"Name": Ref(one.address, "TargetGroupName")} for one in routed]}
         if routed
         else None,
         "AutoRollbackConfiguration": {"Enabled": bool(events), "Events": events},
@@ -130,14 +126,6 @@ def _group(label: str, group: Mapping[str, Any], context: Context) -> dict[str, 
         if topic
         else None,
     }
-
-
-def _is_routed(fleet: Entry, context: Context) -> bool:
-    return any(
-        route["to"] == fleet.reference
-        for balancer in context.catalog.entries("load_balancer")
-        for route in balancer.options["routes"]
-    )
 
 
 def _alarm(name: str, option: str, context: Context) -> Any:

@@ -9,13 +9,13 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
-from .base import TAGS, Connection, Context, Entry, Export, Options, Tier
+from .base import TAGS, Connection, Context, Export, Options, Tier
 from .connections import ANYWHERE, called, let_in
 from .fleet_scaling import SCALING_OPTIONS, bound_word, is_scaled, policy_address, scaling
 from .fleet_template import LAUNCH_TEMPLATE, instance_profile, instance_role, launch_template
 from .permissions import MAY, ROLE, shortened
 from .secret_use import SecretUse, distinct, secret_use
-from .target_groups import TARGET_GROUP, TARGET_GROUP_OPTION, exported, routed_by, target_group
+from .target_groups import TARGET_GROUP, TARGET_GROUP_OPTION, Routed, exported, routed_by, target_groups
 
 GROUP = "AWS::AutoScaling::AutoScalingGroup"
 LOG_GROUP = "AWS::Logs::LogGroup"
@@ -108,7 +108,7 @@ def exports(name: str, options: Options, context: Context) -> Export:
             "launch_template_id": Ref(Address(LAUNCH_TEMPLATE, name), "LaunchTemplateId"),
             "role_arn": Ref(Address(ROLE, context.logical("instance")), "Arn"),
             **({"log_group": log_group_name(name, options, context)} if options["log_files"] else {}),
-            **exported(name, options),
+            **exported(name, options, context),
             **{step: Ref(policy_address(name, step), "Arn") for step in options["scaling_steps"]},
         },
         default="name",
@@ -130,7 +130,9 @@ def connections(_name: str, options: Options, context: Context) -> list[Connecti
 def compile(name: str, options: Options, context: Context) -> list[Resource]:
     routed = routed_by(context)
     if routed and not options["port"]:
-        context.problem("port", f"is not set, but {routed[0].reference} routes to it; set the port it listens on")
+        context.problem(
+            "port", f"is not set, but {routed[0].balancer.reference} routes to it; set the port it listens on"
+        )
         return []
     title = fleet_name(name, options, context)
     found = [secret_use(reference, f"secrets[{i}]", context) for i, reference in enumerate(options["secrets"])]
@@ -149,22 +151,20 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
         retention = options["log_retention_days"]
         rule = {"LogGroupName": log_group, "RetentionInDays": retention}
         made.append(context.resource(LOG_GROUP, context.logical(), rule, tags=options["tags"]))
-    if routed:
-        made.append(target_group(name, shortened(f"{title}-tg", 32), "instance", options, context))
+    made += target_groups(routed, shortened(f"{title}-tg", 32), "instance", options, context)
     made.append(_group(name, title, options, routed, uses, context))
     made += scaling(name, title, options, routed, context)
     return [*made, *_hooks(name, options, context)]
 
 
 def _group(
-    name: str, title: str, options: Options, routed: list[Entry], uses: list[SecretUse], context: Context
+    name: str, title: str, options: Options, routed: list[Routed], uses: list[SecretUse], context: Context
 ) -> Resource:
     instances = options["instances"]
     least = instances["desired"] if instances["min"] is None else instances["min"]
     most = instances["desired"] if instances["max"] is None else instances["max"]
     maintenance = options["maintenance"]
     days = options["max_instance_lifetime_days"]
-    group = Ref(Address(TARGET_GROUP, name), "TargetGroupArn")
     return context.resource(
         GROUP,
         name,
@@ -177,7 +177,7 @@ def _group(
             **_launched_by(name, options),
             "VPCZoneIdentifier": options["subnet_ids"] or context.subnet_ids("private", "subnet_ids"),
             # Stated even when empty: a fleet that is no longer routed to leaves its target group.
-            "TargetGroupARNs": [group] if routed else [],
+            "TargetGroupARNs": [Ref(one.address, "TargetGroupArn") for one in routed],
             "HealthCheckType": _health_check_type(options, routed, context),
             "HealthCheckGracePeriod": options["grace_seconds"],
             "DefaultInstanceWarmup": instances["warmup_seconds"],
@@ -196,7 +196,7 @@ def _group(
     )
 
 
-def _health_check_type(options: Options, routed: list[Entry], context: Context) -> str:
+def _health_check_type(options: Options, routed: list[Routed], context: Context) -> str:
     stated = options["health_check_type"]
     if stated == "elb" and not routed:
         context.problem(
@@ -234,9 +234,9 @@ def _launched_by(name: str, options: Options) -> dict[str, Any]:
     }
 
 
-def _needed_at_boot(routed: list[Entry], uses: list[SecretUse], logged: bool, context: Context) -> list[Address]:
+def _needed_at_boot(routed: list[Routed], uses: list[SecretUse], logged: bool, context: Context) -> list[Address]:
     """What user data relies on, as it runs once: a way out, secrets, the log; and a listener to be judged by."""
-    found = [entry.export.values["listener_arn"].address for entry in routed]
+    found = [one.balancer.export.values["listener_arn"].address for one in routed]
     found += [address for entry in context.catalog.entries("network") for address in entry.export.ready]
     found += [address for use in uses for address in use.ready]
     found += [Address(LOG_GROUP, context.logical())] if logged else []

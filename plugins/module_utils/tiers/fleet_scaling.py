@@ -9,8 +9,8 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Compose, Ref
-from .base import Context, Entry, Options
-from .target_groups import TARGET_GROUP
+from .base import Context, Options
+from .target_groups import Routed
 
 GROUP = "AWS::AutoScaling::AutoScalingGroup"
 SCALING_POLICY = "AWS::AutoScaling::ScalingPolicy"
@@ -79,7 +79,7 @@ def policy_address(name: str, label: str) -> Address:
     return Address(SCALING_POLICY, f"{name}/{label}")
 
 
-def scaling(name: str, title: str, options: Options, routed: list[Entry], context: Context) -> list[Resource]:
+def scaling(name: str, title: str, options: Options, routed: list[Routed], context: Context) -> list[Resource]:
     """The policies and scheduled actions of a fleet.
 
     Args:
@@ -97,7 +97,7 @@ def _group_name(name: str) -> Ref:
     return Ref(Address(GROUP, name), "Name")
 
 
-def _targets(name: str, title: str, options: Options, routed: list[Entry], context: Context) -> list[Resource]:
+def _targets(name: str, title: str, options: Options, routed: list[Routed], context: Context) -> list[Resource]:
     instances = options["instances"]
     targets = instances["target"] or {}
     if targets and instances["max"] is None:
@@ -117,13 +117,15 @@ def _targets(name: str, title: str, options: Options, routed: list[Entry], conte
                     "PolicyType": "TargetTrackingScaling",
                     "TargetTrackingConfiguration": {"TargetValue": float(value), **measured},
                 },
-                depends_on=[entry.export.values["listener_arn"].address for entry in routed],
+                depends_on=[one.balancer.export.values["listener_arn"].address for one in routed],
             )
         )
     return made
 
 
-def _measured(name: str, metric: str, options: Options, routed: list[Entry], context: Context) -> dict[str, Any] | None:
+def _measured(
+    name: str, metric: str, options: Options, routed: list[Routed], context: Context
+) -> dict[str, Any] | None:
     """What a target is measured by.
 
     https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-scaling-target-tracking.html
@@ -149,8 +151,8 @@ def _measured(name: str, metric: str, options: Options, routed: list[Entry], con
         label = Compose(
             "{balancer}/{group}",
             {
-                "balancer": routed[0].export.values["full_name"],
-                "group": Ref(Address(TARGET_GROUP, name), "TargetGroupFullName"),
+                "balancer": routed[0].balancer.export.values["full_name"],
+                "group": Ref(routed[0].address, "TargetGroupFullName"),
             },
         )
         return {

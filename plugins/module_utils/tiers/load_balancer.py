@@ -12,6 +12,8 @@ from ..engine.values import Address, Ref
 from .base import TAGS, Connection, Context, Export, Options, Tier
 from .bucket import written_to
 from .connections import ANYWHERE
+from .permissions import shortened
+from .target_groups import group_address
 
 LOAD_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
@@ -34,6 +36,7 @@ SPEC: dict[str, Any] = {
         "default": [],
         "options": {
             "to": {"type": "str", "required": True},
+            "target_group": {"type": "str"},
             "paths": {"type": "list", "elements": "str", "default": []},
             "hosts": {"type": "list", "elements": "str", "default": []},
             "priority": {"type": "int"},
@@ -114,6 +117,7 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
     group = context.security_group(
         f"Load balancer {load_balancer_name(name, options)}", name=options["security_group_name"]
     )
+    _check_groups(name, options, context)
     return [group, balancer, *_listeners(name, options, balancer, context)]
 
 
@@ -175,12 +179,38 @@ def _default_action(options: Options, context: Context) -> dict[str, Any]:
     """The route without conditions, or "not found"."""
     for index, route in enumerate(options["routes"]):
         if not route["paths"] and not route["hosts"]:
-            return _forward(route["to"], f"routes[{index}].to", context)
+            return _forward(index, route, context)
     return {"Type": "fixed-response", "FixedResponseConfig": _NOT_FOUND}
 
 
-def _forward(target: str, option: str, context: Context) -> dict[str, Any]:
-    return {"Type": "forward", "TargetGroupArn": context.value(f"{target}.target_group_arn", option)}
+def _forward(index: int, route: Options, context: Context) -> dict[str, Any]:
+    group = context.value(f"{route['to']}.target_group_arn", f"routes[{index}].to")
+    if isinstance(group, Ref) and route["target_group"]:
+        group = Ref(group_address(route["to"].partition(".")[2], route["target_group"]), group.attribute)
+    return {"Type": "forward", "TargetGroupArn": group}
+
+
+def _check_groups(name: str, options: Options, context: Context) -> None:
+    """AWS lets one load balancer use a target group, and one target group have a name."""
+    seen: list[tuple[str, Options]] = []
+    for entry in context.catalog.entries("load_balancer"):
+        if entry.name == name:
+            break
+        seen += [(entry.name, route) for route in entry.options["routes"]]
+    for index, route in enumerate(options["routes"]):
+        group, to = route["target_group"], route["to"]
+        same = [(other, its["to"]) for other, its in seen if its["target_group"] == group]
+        sharing = [other for other, target in same if target == to and other != name]
+        if sharing:
+            proposal = shortened(f"{to.partition('.')[2]}-{name}", 32)
+            context.problem(
+                f"routes[{index}].target_group",
+                f"{group or 'is not set'}: {sharing[0]} routes to {to} through the same target group, and AWS lets "
+                f"only one load balancer use it; name one of this load balancer's own, e.g. {proposal}",
+            )
+        elif group and (taken := [target for _other, target in same if target != to]):
+            context.problem(f"routes[{index}].target_group", f"{group}: a route to {taken[0]} names it; take another")
+        seen.append((name, route))
 
 
 def _rules(name: str, options: Options, listener: Resource, context: Context) -> list[Resource]:
@@ -208,7 +238,7 @@ def _rules(name: str, options: Options, listener: Resource, context: Context) ->
                     "ListenerArn": listener.ref("ListenerArn"),
                     "Priority": priority,
                     "Conditions": conditions,
-                    "Actions": [_forward(route["to"], f"routes[{index}].to", context)],
+                    "Actions": [_forward(index, route, context)],
                 },
                 tags=options["tags"],
             )

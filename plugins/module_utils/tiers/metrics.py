@@ -12,6 +12,7 @@ from typing import Any
 from ..engine.values import account_id
 from .base import Context, Entry
 from .fleet_scaling import AGENT_NAMESPACE, MEMORY_METRIC
+from .target_groups import routed_to
 
 _DAY = 86400
 
@@ -131,14 +132,14 @@ def _fleet(entry: Entry, _context: Context) -> dict[str, Any]:
 
 def _fleet_targets(entry: Entry, context: Context) -> dict[str, Any]:
     """Of a fleet that a load balancer routes to; of any other, nothing is published."""
-    balancers = [
-        balancer.export.values["full_name"]
-        for balancer in context.catalog.entries("load_balancer")
-        if any(route["to"] == entry.reference for route in balancer.options["routes"])
-    ]
-    if not balancers:
+    routed = routed_to(entry.reference, context)
+    if not routed:
         return {}
-    return {"LoadBalancer": balancers[0], "TargetGroup": entry.export.values["target_group_full_name"]}
+    # Of several, the same one that the entry's own references lead to.
+    return {
+        "LoadBalancer": routed[0].balancer.export.values["full_name"],
+        "TargetGroup": entry.export.values["target_group_full_name"],
+    }
 
 
 @dataclass(frozen=True)

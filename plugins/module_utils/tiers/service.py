@@ -17,9 +17,12 @@ from .secret_use import distinct, secret_uses
 from .service_roles import execution_role, task_role
 from .service_scaling import SCALABLE_TARGET, scaling
 from .service_task import LOG_GROUP, TASK_DEFINITION, container_name, log_group_name, task_definition
-from .target_groups import TARGET_GROUP, TARGET_GROUP_OPTION, exported, routed_by, target_group
+from .target_groups import TARGET_GROUP, TARGET_GROUP_OPTION, Routed, exported, routed_by, target_groups
 
 SERVICE = "AWS::ECS::Service"
+
+#: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/register-multiple-targetgroups.html
+_TARGET_GROUPS = 5
 
 SPEC: dict[str, Any] = {
     "name": {"type": "str"},
@@ -115,7 +118,7 @@ def exports(name: str, options: Options, context: Context) -> Export:
     }
     if not options["one_off"]:
         values["arn"] = Ref(address, "ServiceArn")
-        values |= exported(name, options)
+        values |= exported(name, options, context)
     return Export(
         address=address,
         values=values,
@@ -133,7 +136,9 @@ def connections(_name: str, options: Options, context: Context) -> list[Connecti
 def compile(name: str, options: Options, context: Context) -> list[Resource]:
     routed = routed_by(context)
     if routed and not options["port"]:
-        context.problem("port", f"is not set, but {routed[0].reference} routes to it; set the port it listens on")
+        context.problem(
+            "port", f"is not set, but {routed[0].balancer.reference} routes to it; set the port it listens on"
+        )
         return []
     logs = context.resource(
         LOG_GROUP,
@@ -154,21 +159,24 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
     if options["one_off"]:
         _check_one_off(options, routed, context)
         return made
-    if options["port"] and routed:
-        made.append(target_group(name, f"{service_name(name, options)}-tg", "ip", options, context))
+    if len(routed) > _TARGET_GROUPS:
+        context.problem(
+            "", f"{len(routed)} target groups are routed to, and ECS takes {_TARGET_GROUPS}; take routes to it out"
+        )
+    made += target_groups(routed, f"{service_name(name, options)}-tg", "ip", options, context)
     made.append(_service(name, options, routed, context))
     return [*made, *scaling(name, options, cluster_reference(options), context)]
 
 
-def _check_one_off(options: Options, routed: list[Any], context: Context) -> None:
+def _check_one_off(options: Options, routed: list[Routed], context: Context) -> None:
     """What runs once and ends is nobody's to route to or to scale."""
     if routed:
-        context.problem("one_off", f"true, but {routed[0].reference} routes to it; leave out one of the two")
+        context.problem("one_off", f"true, but {routed[0].balancer.reference} routes to it; leave out one of the two")
     if options["tasks"]["max"] is not None or options["scale_on"]:
         context.problem("one_off", "true, and what runs once is not scaled; leave out tasks.max and scale_on")
 
 
-def _service(name: str, options: Options, routed: list[Any], context: Context) -> Resource:
+def _service(name: str, options: Options, routed: list[Routed], context: Context) -> Resource:
     deployment = options["deployment"]
     tasks = options["tasks"]
     scaled = tasks["max"] is not None
@@ -202,16 +210,17 @@ def _service(name: str, options: Options, routed: list[Any], context: Context) -
     if routed:
         properties["LoadBalancers"] = [
             {
-                "TargetGroupArn": Ref(Address(TARGET_GROUP, name), "TargetGroupArn"),
+                "TargetGroupArn": Ref(one.address, "TargetGroupArn"),
                 "ContainerName": container_name(name, options),
                 "ContainerPort": options["port"],
             }
+            for one in routed
         ]
         properties["HealthCheckGracePeriodSeconds"] = (
             60 if options["grace_seconds"] is None else options["grace_seconds"]
         )
         # ECS takes only a target group that a listener already sends traffic to.
-        depends_on = [entry.export.values["listener_arn"].address for entry in routed]
+        depends_on = [one.balancer.export.values["listener_arn"].address for one in routed]
     # A task that cannot write its log or read its secrets does not start.
     depends_on += _read_first(options, context)
     return context.resource(SERVICE, name, properties, tags=options["tags"], depends_on=depends_on)

@@ -1,11 +1,17 @@
 # Copyright (c) stackwright.aws contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The target group of what a load balancer routes to: tasks by their addresses, instances by their ids."""
+"""The target groups of what load balancers route to: tasks by their addresses, instances by their ids.
+
+AWS lets one load balancer use a target group. So an entry has one, and one more for each route of another load balancer
+that names it.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
@@ -31,34 +37,74 @@ TARGET_GROUP_OPTION: dict[str, Any] = {
 }
 
 
-def routed_by(context: Context) -> list[Entry]:
+_Balancer = TypeVar("_Balancer")
+
+
+@dataclass(frozen=True)
+class Routed:
+    """A load balancer that sends traffic to an entry, and the target group that it does so through.
+
+    Attributes:
+        own: the name of the target group in AWS where it is the routes' own; empty: it is the entry's.
+    """
+
+    balancer: Entry
+    address: Address
+    own: str
+
+
+def group_address(name: str, own: str | None) -> Address:
+    """The target group of an entry, or one that routes have of their own."""
+    return Address(TARGET_GROUP, f"{name}/{own}" if own else name)
+
+
+def routed_by(context: Context) -> list[Routed]:
     """The load balancers that send traffic to the entry at hand."""
-    return [
-        entry
-        for entry in context.catalog.entries("load_balancer")
-        if any(route["to"] == context.reference for route in entry.options["routes"])
+    return routed_to(context.reference, context)
+
+
+def routed_to(reference: str, context: Context) -> list[Routed]:
+    """The load balancers that send traffic to an entry; the one that uses the entry's own target group comes first."""
+    name = reference.partition(".")[2]
+    balancers = [(entry, entry.options) for entry in context.catalog.entries("load_balancer")]
+    return [Routed(entry, group_address(name, own), own) for entry, own in _groups(reference, balancers)]
+
+
+def _groups(reference: str, balancers: Iterable[tuple[_Balancer, Options]]) -> list[tuple[_Balancer, str]]:
+    found = [
+        (balancer, own)
+        for balancer, options in balancers
+        for own in dict.fromkeys(route["target_group"] or "" for route in options["routes"] if route["to"] == reference)
     ]
+    return sorted(found, key=lambda pair: bool(pair[1]))
 
 
-def exported(name: str, options: Options) -> dict[str, Any]:
+def exported(name: str, options: Options, context: Context) -> dict[str, Any]:
     """What others may refer to of the target group of an entry; empty when it listens on no port."""
     if not options["port"]:
         return {}
-    group = Address(TARGET_GROUP, name)
+    balancers: Mapping[str, Options] = context.described.get("load_balancers") or {}
+    groups = _groups(context.reference, balancers.items())
+    group = group_address(name, groups[0][1] if groups else "")
     return {
         "target_group_arn": Ref(group, "TargetGroupArn"),
         "target_group_full_name": Ref(group, "TargetGroupFullName"),
     }
 
 
-def target_group(logical: str, name: str, target_type: str, options: Options, context: Context) -> Resource:
-    """The target group of an entry with the options `port`, `health_check` and `target_group`.
+def target_groups(
+    routed: Iterable[Routed], name: str, target_type: str, options: Options, context: Context
+) -> list[Resource]:
+    """The target groups of an entry with the options `port`, `health_check` and `target_group`.
 
     Args:
-        logical: its logical name.
-        name: its name in AWS unless one is stated.
+        name: the name in AWS of the entry's own unless one is stated.
         target_type: `ip` or `instance`.
     """
+    return [_target_group(one, name, target_type, options, context) for one in routed]
+
+
+def _target_group(routed: Routed, name: str, target_type: str, options: Options, context: Context) -> Resource:
     group = options["target_group"]
     attributes = {"deregistration_delay.timeout_seconds": str(group["deregistration_seconds"])}
     if group["sticky_seconds"]:
@@ -67,9 +113,10 @@ def target_group(logical: str, name: str, target_type: str, options: Options, co
         attributes["stickiness.lb_cookie.duration_seconds"] = str(group["sticky_seconds"])
     return context.resource(
         TARGET_GROUP,
-        logical,
+        routed.address.name,
         {
-            "Name": group["name"] or name,
+            "Name": routed.own or group["name"] or name,
+            "LoadBalancer": routed.balancer.name,
             "Protocol": group["protocol"],
             "Port": options["port"],
             "TargetType": target_type,

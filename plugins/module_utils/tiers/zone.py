@@ -139,7 +139,17 @@ def _record(zone: str, label: str, record: Mapping[str, Any], options: Options, 
     elif record["values"]:
         properties["ResourceRecords"] = [context.fill(value, f"{option}.values") for value in record["values"]]
         properties["TTL"] = str(record["ttl"])
-    return context.resource(RECORD, f"{zone}/{label}", properties)
+    return context.resource(RECORD, f"{zone}/{label}", properties, depends_on=_answering(record["alias"], context))
+
+
+def _answering(alias: str | None, context: Context) -> tuple[Address, ...]:
+    """What answers for the load balancer that a record points to: nobody is led to one that serves nothing yet."""
+    for entry in context.catalog.entries("load_balancer"):
+        if entry.reference == alias:
+            targets = dict.fromkeys(route["to"] for route in entry.options["routes"])
+            behind = [context.catalog.entry(target, "", []) for target in targets]
+            return tuple(target.export.address for target in behind if target and target.export.address)
+    return ()
 
 
 def _zone_id(zone: str, options: Options, context: Context) -> Any:

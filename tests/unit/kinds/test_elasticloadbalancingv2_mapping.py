@@ -8,7 +8,12 @@ import pytest
 
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.api import ApiError
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.diff import differs
-from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Phase, Scope, Work
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import (
+    Neighbours,
+    Phase,
+    Scope,
+    Work,
+)
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Address
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.elasticloadbalancingv2 import (
     KINDS,
@@ -370,3 +375,28 @@ def test_only_load_balancers_of_concern_are_read_and_their_tags_in_batches() -> 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.type.rsplit("::", 1)[1])
 def test_every_kind_can_be_created_deleted_and_tagged(kind: Any) -> None:
     assert kind.create and kind.delete and kind.tag and kind.untag
+
+
+# What others forbid
+
+
+def test_a_target_group_that_another_load_balancer_uses_is_refused() -> None:
+    balancer = LOAD_BALANCER.parse(BALANCER)
+    arns = [balancer.id]
+    used = TARGET_GROUP.parse({"TargetGroupArn": BLUE, "TargetGroupName": "blue", "LoadBalancerArns": arns})
+    unused = TARGET_GROUP.parse({"TargetGroupArn": BLUE, "TargetGroupName": "blue", "LoadBalancerArns": []})
+
+    def refusals(found: Any, taken_for: str, wanted: str | None = "front") -> list[str]:
+        address = Address(LOAD_BALANCER.type, taken_for) if taken_for else None
+        neighbours = Neighbours(lambda kind: [(balancer, address)] if kind == LOAD_BALANCER.type else [])
+        assert TARGET_GROUP.refuse is not None
+        return list(TARGET_GROUP.refuse({"LoadBalancer": wanted} if wanted else {}, found, neighbours))
+
+    # Not described any more, or described as another one.
+    for taken_for in ("", "web"):
+        (why,) = refusals(used, taken_for)
+        assert "is used by the load balancer web" in why
+        assert "set `target_group` of its routes" in why
+    assert refusals(used, "front") == []
+    assert refusals(unused, "") == []
+    assert refusals(used, "", None) == []

@@ -5,10 +5,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, Work
+from ...engine.kind import (
+    Attribute,
+    Call,
+    Item,
+    Kind,
+    Neighbours,
+    Observed,
+    Property,
+    Scope,
+    Update,
+    Work,
+)
+from ...engine.template import Template
 from ..shared import IMMUTABLE, MUTABLE, tag_list
 from .common import SERVICE, TAG, UNTAG, attribute_texts, by_arns, full_name, of_concern, with_described_tags
 
@@ -95,10 +107,27 @@ def _set_targets(work: Work) -> None:
         )
 
 
+def _refuse(desired: Mapping[str, Any], found: Observed, neighbours: Neighbours) -> Iterator[str]:
+    """AWS answers TargetGroupAssociationLimit, once the new load balancer stands."""
+    wanted = desired.get("LoadBalancer")
+    users = dict.fromkeys(found.attributes.get("LoadBalancerArns") or () if wanted else ())
+    for observed, address in neighbours.found(_LOAD_BALANCER):
+        if observed.id in users and not (address and address.name == wanted):
+            yield (
+                f"is used by the load balancer {observed.properties['Name']}, and AWS lets only one use it; for the "
+                f"other one, {wanted}, set `target_group` of its routes, which gives it one of its own, or keep the "
+                f"`name` of the load balancer if just its entry has another name. To move without an outage, describe "
+                f"both until the second run"
+            )
+
+
+_LOAD_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+
 TARGET_GROUP = Kind(
     type="AWS::ElasticLoadBalancingV2::TargetGroup",
     service=SERVICE,
     title="target group",
+    template=Template(properties={"LoadBalancer": ""}),
     id="TargetGroupArn",
     key=("Name",),
     list=list_target_groups,
@@ -117,6 +146,8 @@ TARGET_GROUP = Kind(
         "Targets": Property(
             unordered=True, normalise=lambda targets: [plain_target(target) for target in targets or []]
         ),
+        # Not one of CloudFormation's: the logical name of the one load balancer that is to use it.
+        "LoadBalancer": Property(lambda _item: None, initial=True),
     },
     attributes={
         "TargetGroupArn": Attribute("TargetGroupArn"),
@@ -145,6 +176,7 @@ TARGET_GROUP = Kind(
     tag=TAG,
     untag=UNTAG,
     held_by_users=True,
+    refuse=_refuse,
     delete=Call(
         "delete_target_group",
         lambda w: {"TargetGroupArn": w.id},
