@@ -19,9 +19,8 @@ from ansible_collections.stackwright.aws.plugins.filter.other_stacks import othe
 from ansible_collections.stackwright.aws.plugins.filter.templates import templates
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Unknown
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.registry import REGISTRY
-
-ROOT = Path(__file__).resolve().parents[2]
-INVENTORIES = sorted(path for path in (ROOT / "inventories").iterdir() if path.is_dir())
+from tests.integration.inventories import INVENTORIES, stacks_of
+from tests.own_twin import ROOT
 
 ACCOUNT = "111122223333"
 #: Attributes that no property foretells, in the form that AWS gives them.
@@ -50,45 +49,7 @@ ADDED = (
 )
 
 
-#: In a process of its own: Ansible finds its plugins only where it was there before the collection.
-TEMPLATE = """
-import json, sys
-from ansible.plugins.loader import init_plugin_loader
-init_plugin_loader()
-from ansible.inventory.manager import InventoryManager
-from ansible.parsing.dataloader import DataLoader
-from ansible.template import Templar
-from ansible.vars.manager import VariableManager
-stacks = {}
-for path in sys.argv[1:]:
-    loader = DataLoader()
-    inventory = InventoryManager(loader, [path])
-    variables = VariableManager(loader, inventory)
-    hosts = stacks[path] = {}
-    for host in inventory.get_hosts():
-        found = variables.get_vars(host=host)
-        templar = Templar(loader, variables=found)
-        hosts[host.name] = {
-            name: templar.template(found[name]) for name in ("stack", "stack_overrides") if name in found
-        }
-print(json.dumps(stacks))
-"""
-
-
-def _inventories() -> dict[str, dict[str, dict[str, Any]]]:
-    """By inventory and host, what the host's variables say of its stack."""
-    done = subprocess.run(
-        [sys.executable, "-c", TEMPLATE, *map(str, INVENTORIES)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    found: dict[str, dict[str, dict[str, Any]]] = json.loads(done.stdout)
-    return found
-
-
-HOSTS = _inventories()
+HOSTS = stacks_of(INVENTORIES)
 STACKS = [(path, host) for path in INVENTORIES for host in HOSTS[str(path)]]
 each_stack = pytest.mark.parametrize(("path", "host"), STACKS, ids=[f"{path.name}-{host}" for path, host in STACKS])
 

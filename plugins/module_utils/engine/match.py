@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from .diff import differs
-from .document import Document, Resource
+from .document import NAME_TAG, STACK_TAG, Document, Resource
 from .kind import Kind, Observed, Phase, Registry
 from .observe import Observation, is_ours
+from .users import Users
 from .values import Address
 
 
@@ -22,11 +23,13 @@ class Match:
 
     Attributes:
         is_foreign: it can carry tags, and they name no stack.
+        user: what of the stack uses it, if that is all that tells which resource it is.
         problem: why what was found cannot be used.
     """
 
     observed: Observed | None = None
     is_foreign: bool = False
+    user: Address | None = None
     problem: str = ""
 
 
@@ -37,29 +40,24 @@ class Matcher:
         self.document = document
         self.registry = registry
         self.observation = observation
+        self.users = Users(document, registry, observation)
         self.matched: dict[Address, Observed] = {}
         self._claimed: dict[tuple[str, str, str], Address] = {}
         self._superseded: set[tuple[str, str, str]] = set()
 
     def match(self, resource: Resource, desired: Mapping[str, Any]) -> Match:
-        """The object that a resource is, found by its tags or else by its natural key."""
+        """The object that a resource is, found by its tags, or else by its natural key, or else by what uses it."""
         kind = self.registry[resource.kind]
         candidates = self.observation.of(kind, resource.region or self.document.region)
-        tagged = [
-            observed
-            for observed in candidates
-            if kind.tags is not None and observed.stack == self.document.stack and observed.name == resource.name
-        ]
+        tagged = self.users.tagged(resource)
         if tagged:
             best = self._best(kind, desired, tagged)
             self._superseded |= {other.identity for other in tagged if other is not best}
             return self._claim(resource, Match(best))
         key = kind.natural_key(desired)
-        if key is None:
-            return Match()
-        same_key = [observed for observed in candidates if kind.natural_key(observed.properties) == key]
+        same_key = [one for one in candidates if key is not None and kind.natural_key(one.properties) == key]
         if not same_key:
-            return Match()
+            return self._by_user(resource, desired)
         found = min(same_key, key=lambda observed: (observed.phase is Phase.LEAVING, observed.id))
         return self._claim(resource, self._by_key(kind, resource, found))
 
@@ -83,6 +81,21 @@ class Matcher:
         # A part of what is ours is ours, whoever made it: the whole is described exactly by its parts.
         foreign = found.phase is not Phase.LEAVING and not self.is_part_of_ours(kind, found)
         return Match(found, is_foreign=foreign)
+
+    def _by_user(self, resource: Resource, desired: Mapping[str, Any]) -> Match:
+        found = [one for one in self.users.recognise(resource, desired) if not self.is_claimed(one[0])]
+        if not found:
+            return Match()
+        observed, user = found[0]
+        if len(found) == 1:
+            return self._claim(resource, Match(observed, is_foreign=not observed.stack, user=user))
+        ids = ", ".join(one.id for one, _user in found)
+        return Match(
+            observed,
+            problem=f"{resource.path or resource.address}: {user} of this stack uses {ids}, and no tag says which of "
+            f"them is {resource.address}; give that one the tags {STACK_TAG}={self.document.stack} and "
+            f"{NAME_TAG}={resource.name}",
+        )
 
     def _best(self, kind: Kind, desired: Mapping[str, Any], tagged: list[Observed]) -> Observed:
         """Among objects with the same tags, left by a run that died half-way, the one nearest to what is wanted."""

@@ -16,6 +16,7 @@ from .api import Api, ApiError
 from .document import STACK_TAG, Document
 from .graph import Graph
 from .kind import Kind, Memo, Observed, Phase, Registry, Scope
+from .users import Users
 from .values import PSEUDO, Address, Ref, Unknown, resolve
 
 #: A kind in a region; the region of a global kind is empty.
@@ -184,7 +185,21 @@ class Observer:
                 for future in running:
                     future.cancel()
                 raise
+        self._add_used(document, observation, everything)
         return observation
+
+    def _add_used(self, document: Document, observation: Observation, everything: bool) -> None:
+        """Look also at what is used in the place of a resource that no tag tells: nothing on most runs."""
+        users = Users(document, self.registry, observation)
+        missing: dict[Place, set[str]] = defaultdict(set)
+        for resource in document.in_order():
+            place = place_of(self.registry[resource.kind], resource.region or document.region)
+            seen = {observed.id for observed in observation.found.get(place, ())}
+            missing[place] |= users.used(resource).keys() - seen
+        for place, ids in sorted(missing.items()):
+            if ids:
+                found = self._list(place, document.region, observation, Memo(), everything, tuple(sorted(ids)))
+                observation.found[place] = sorted([*observation.found[place], *found], key=lambda one: one.id)
 
     def find(self, document: Document, addresses: Iterable[Address]) -> dict[Address, Observed]:
         """What exists of some resources of other stacks, told by its tags; one that is being deleted does not count."""
@@ -213,7 +228,15 @@ class Observer:
             if required in self.registry
         ]
 
-    def _list(self, place: Place, home: str, observation: Observation, memo: Memo, everything: bool) -> list[Observed]:
+    def _list(
+        self,
+        place: Place,
+        home: str,
+        observation: Observation,
+        memo: Memo,
+        everything: bool,
+        ids: tuple[str, ...] = (),
+    ) -> list[Observed]:
         kind = self.registry[place[0]]
         region = place[1] or home
         scope = Scope(
@@ -221,6 +244,7 @@ class Observer:
             stack=observation.stack,
             region=region,
             wanted=observation.wanted[place],
+            ids=ids,
             everything=everything,
             parents={
                 required: self._relevant(required, region, observation)

@@ -206,10 +206,7 @@ class Planner:
         if found is None or found.phase is Phase.LEAVING:
             return self._create(kind, resource, desired, found)
         if match.is_foreign and not self.options.adopt:
-            self.problems.append(
-                f"{resource.path or resource.address}: {kind.title} {found.id} exists, but no tag says that it belongs "
-                f"to {self.document.stack}; run adopt.yml to take it over, or choose another name"
-            )
+            self.problems.append(self._foreign(kind, resource, found, match.user))
         remark = kind.remark(desired, found) if kind.remark is not None else ""
         if remark:
             self.notes.append(f"{resource.path or resource.address}: {remark}")
@@ -224,6 +221,16 @@ class Planner:
         if forcing or holder or found.phase is Phase.FAILED:
             return self._replace(kind, resource, desired, found, forcing, holder)
         return self._update(kind, resource, desired, found, changed, match)
+
+    def _foreign(self, kind: Kind, resource: Resource, found: Observed, user: Address | None) -> str:
+        """What to do about something that exists and belongs to nobody by its tags."""
+        what, other = (
+            ("exists", ", or choose another name") if user is None else (f"is used by {user} of this stack", "")
+        )
+        return (
+            f"{resource.path or resource.address}: {kind.title} {found.id} {what}, but no tag says that it belongs to "
+            f"{self.document.stack}; run adopt.yml to take it over{other}"
+        )
 
     def _refuse_changes(
         self, kind: Kind, resource: Resource, desired: dict[str, Any], found: Observed, changed: list[str]

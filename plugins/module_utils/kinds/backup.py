@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..engine.kind import Attribute, Call, Item, Kind, Property, Scope, States, Update, Work
+from ..engine.kind import Attribute, Call, Item, Kind, NaturalKey, Property, Scope, States, Update, Work
 from ..engine.template import Template
 from .kms import key_id
 from .requests import given, pruned, unless
@@ -244,6 +244,12 @@ def _delete_selections(work: Work) -> None:
         work.call("backup", "delete_backup_selection", BackupPlanId=work.id, SelectionId=selection)
 
 
+def plan_key(properties: Mapping[str, Any]) -> NaturalKey | None:
+    """AWS Backup takes a second plan of the same name, which would back up the same things once more."""
+    name = (properties.get("BackupPlan") or {}).get("BackupPlanName")
+    return (name,) if isinstance(name, str) else None
+
+
 _PLAN_ARN = Attribute("BackupPlanArn")
 
 BACKUP_PLAN = Kind(
@@ -252,6 +258,8 @@ BACKUP_PLAN = Kind(
     title="backup plan",
     template=Template(attributes={"Arn": "BackupPlanArn"}, tags="BackupPlanTags", tag_map=True),
     id="BackupPlanId",
+    key=("BackupPlan",),
+    key_of=plan_key,
     requires=(VAULT,),
     properties={"BackupPlan": Property(path=plan_property, normalise=plain_plan)},
     attributes={

@@ -22,6 +22,7 @@ _TYPES = {
     "tgw-attach": "TransitGatewayAttachment",
     "nat": "RegionalNatGateway",
 }
+_LOGGED = ("AWS::EC2::VPC", "AWS::EC2::Subnet")
 _CREATE = (
     "ResourceType",
     "TrafficType",
@@ -63,7 +64,10 @@ def _list(scope: Scope) -> list[Item]:
     found = objects(scope, "describe_flow_logs", "FlowLogs[]", "flow-log-id", param="Filter")
     if scope.ids or scope.everything:
         return found
-    stated = {key for (key,) in wanted_keys(scope, ["ResourceId"])} - {item["ResourceId"] for item in found}
+    stated = {key for (key,) in wanted_keys(scope, ["ResourceId"])}
+    if len(scope.wanted) > len(found):
+        stated |= {observed.id for kind in _LOGGED for observed in scope.observed(kind)}
+    stated -= {item["ResourceId"] for item in found}
     return found + matching(scope, "describe_flow_logs", "FlowLogs[]", {"resource-id": stated}, "Filter")
 
 
@@ -105,7 +109,7 @@ FLOW_LOG = Kind(
     attributes={"Id": Attribute("FlowLogId")},
     key=("ResourceId", "LogGroupName", "LogDestination"),
     key_of=key_of,
-    requires=("AWS::EC2::VPC", "AWS::EC2::Subnet"),
+    requires=_LOGGED,
     list=_list,
     states=States("FlowLogStatus", ready=frozenset({"ACTIVE"}), reason="DeliverLogsErrorMessage", timeout=300),
     create=_create,

@@ -15,6 +15,8 @@ def _list(scope: Scope) -> list[Item]:
     # What is deleted is answered for another hour, as `deleted`; the states sort it out.
     found = objects(scope, "describe_nat_gateways", "NatGateways[]", "nat-gateway-id", param="Filter")
     addresses = {key for properties in scope.wanted if isinstance(key := properties.get("AllocationId"), str)}
+    if len(scope.wanted) > sum(item.get("State") != "deleted" for item in found):
+        addresses |= {observed.id for observed in scope.observed("AWS::EC2::EIP")}
     missing = addresses - {primary_allocation(item) for item in found}
     if missing and not scope.ids:
         found += _holders(scope, missing)
@@ -22,7 +24,7 @@ def _list(scope: Scope) -> list[Item]:
 
 
 def _holders(scope: Scope, allocations: set[str]) -> list[Item]:
-    """The gateways that hold addresses which are described by their identifiers."""
+    """The gateways that hold some addresses."""
     filters = {"state": ("pending", "available", "deleting")}
     everyone = matching(scope, "describe_nat_gateways", "NatGateways[]", filters, "Filter")
     return [item for item in everyone if primary_allocation(item) in allocations]

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import product
 
 from ...engine.kind import Item, Scope
+from ...engine.values import Unknown
 from ..shared import stack_filter
 
 #: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html: at most 200 values for one filter.
@@ -57,13 +59,31 @@ def objects(
     found = scope.pages("ec2", operation, items, **{param: stack_filter(scope)})
     if not natural:
         return found
-    have = {tuple(item.get(name) for name in natural) for item in found}
-    missing = {key for key in wanted_keys(scope, natural) if key not in have}
+    missing = _missing(scope, natural, found)
     if missing:
         columns = zip(*sorted(missing), strict=True)
         filters = dict(zip(natural.values(), columns, strict=True))
         found += matching(scope, operation, items, filters, param)
     return found
+
+
+def _missing(scope: Scope, natural: Iterable[str], found: Iterable[Item]) -> set[tuple[str, ...]]:
+    """The natural keys of what is described and not among what was found.
+
+    What refers to a VPC of this stack is looked for in those that there are.
+    """
+    have = {tuple(item.get(name) for name in natural) for item in found}
+    vpcs = [observed.id for observed in scope.observed("AWS::EC2::VPC")]
+    missing: set[tuple[str, ...]] = set()
+    for properties in scope.wanted:
+        members = [
+            vpcs if name == "VpcId" and isinstance(properties.get(name), Unknown) else [properties.get(name)]
+            for name in natural
+        ]
+        keys = set(product(*members))
+        if not keys & have:
+            missing |= {key for key in keys if all(isinstance(value, str) for value in key)}
+    return missing
 
 
 def wanted_keys(scope: Scope, names: Iterable[str]) -> list[tuple[str, ...]]:

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ...engine.api import ApiError
-from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, States, Update, Work
+from ...engine.kind import Attribute, Call, Item, Kind, NaturalKey, Property, Scope, States, Update, Work
 from ..shared import EC2_TAG, EC2_UNTAG, IMMUTABLE, json_document, json_text, policy_document, tag_specifications
 from .reading import objects
 from .unsuccessful import raise_unsuccessful
@@ -21,7 +22,16 @@ _SCALARS = ("IpAddressType", "DnsOptions", "PrivateDnsEnabled")
 def _list(scope: Scope) -> list[Item]:
     if scope.ids:
         return scope.pages("ec2", "describe_vpc_endpoints", "VpcEndpoints[]", VpcEndpointIds=list(scope.ids))
-    return objects(scope, "describe_vpc_endpoints", "VpcEndpoints[]", "vpc-endpoint-id")
+    natural = {"VpcId": "vpc-id", "ServiceName": "service-name"}
+    return objects(scope, "describe_vpc_endpoints", "VpcEndpoints[]", "vpc-endpoint-id", natural)
+
+
+def key_of(properties: Mapping[str, Any]) -> NaturalKey | None:
+    """A VPC reaches a service by one endpoint of each type: a second one's routes, or private names, are refused."""
+    place = (properties.get("VpcId"), properties.get("ServiceName"))
+    if not all(isinstance(value, str) for value in place):
+        return None
+    return (*map(str, place), str(properties.get("VpcEndpointType") or "Gateway"))
 
 
 def state(item: Item) -> str:
@@ -98,6 +108,8 @@ VPC_ENDPOINT = Kind(
         "NetworkInterfaceIds": Attribute("NetworkInterfaceIds", volatile=True),
         "CreationTimestamp": Attribute("CreationTimestamp"),
     },
+    key=("VpcId", "ServiceName", "VpcEndpointType"),
+    key_of=key_of,
     requires=("AWS::EC2::VPC", "AWS::EC2::Subnet", "AWS::EC2::SecurityGroup", "AWS::EC2::RouteTable"),
     list=_list,
     states=States(
