@@ -110,7 +110,8 @@ class Deletions:
             why = kept.get(observed.identity)
             what = f"{self.registry[observed.kind].title} {observed.id} ({observed.name}) is no longer described"
             if why:
-                self.notes.append(f"{what} and is kept, since {why}; prune with release_protection deletes it")
+                hint = "" if release else "; prune with release_protection deletes it"
+                self.notes.append(f"{what} and is kept, since {why}{hint}")
             elif not self.options.prune:
                 self.notes.append(f"{what}; prune deletes it")
             else:

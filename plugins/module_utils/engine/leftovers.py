@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from .kind import Kind, Observed, Registry
 from .order import requirements
 from .parts import Parts
+from .values import texts
 
 _Identity = tuple[str, str, str]
 
@@ -72,13 +72,13 @@ class Leftovers:
 
     def _used_by(self, user: Observed, candidates: Iterable[Observed]) -> list[Observed]:
         required = requirements(self.registry, user.kind)
-        texts = set(_texts(user.properties))
+        held = set(texts(user.properties))
         return [
             one
             for one in candidates
-            if not texts.isdisjoint(_identifiers_of(self.registry[one.kind], one))
+            if not held.isdisjoint(_identifiers_of(self.registry[one.kind], one))
             # What a person chose means something only where something of the kind is expected.
-            or (one.kind in required and not texts.isdisjoint(_names_of(self.registry[one.kind], one)))
+            or (one.kind in required and not held.isdisjoint(_names_of(self.registry[one.kind], one)))
         ]
 
 
@@ -89,17 +89,5 @@ def _names_of(kind: Kind, observed: Observed) -> tuple[str, ...]:
 
 def _identifiers_of(kind: Kind, observed: Observed) -> set[str]:
     """By what a user may refer to an object and to no other: the identifier that the cloud gave it, its ARN."""
-    arns = {text for text in _texts(observed.attributes) if text.startswith("arn:")}
+    arns = {text for text in texts(observed.attributes) if text.startswith("arn:")}
     return arns | ({observed.id} - set(kind.natural_key(observed.properties) or ()))
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        if value:
-            yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _texts(item)

@@ -10,13 +10,13 @@ to the VPC, they hold its identifier.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .diff import differs
 from .document import Document, Resource
 from .kind import Kind, Observed, Phase, Registry
-from .values import Address, Ref, Unknown, is_known, references, resolve, reveal
+from .values import Address, Ref, Unknown, is_known, references, resolve, reveal, texts
 
 if TYPE_CHECKING:
     from .observe import Observation
@@ -55,7 +55,7 @@ class Users:
         found: dict[str, list[Address]] = defaultdict(list)
         for user, name in self._places[resource.address]:
             observed = self._object(user)
-            for text in _texts(reveal(observed.properties.get(name))) if observed is not None else ():
+            for text in texts(reveal(observed.properties.get(name))) if observed is not None else ():
                 found[text].append(user.address)
         return found
 
@@ -115,18 +115,6 @@ class Users:
 
         wanted = self.registry[resource.kind].key
         return {name: resolve(value, lookup) for name, value in resource.properties.items() if name in wanted}
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Every text inside a value."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _texts(item)
 
 
 def _looks_like(kind: Kind, desired: Mapping[str, Any], observed: Observed) -> bool:
