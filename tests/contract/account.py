@@ -13,6 +13,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine.converge im
     Outcome,
 )
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import Document, Resource
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Kind
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.plan import PlanOptions
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.waiting import WaitOptions
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.registry import registry_for
@@ -35,8 +36,10 @@ class Account:
     reading_api: AwsApi
     lease: FreeLease = field(default_factory=FreeLease)
 
-    def converge(self, resources: list[Resource], *, check: bool = False, **options: Any) -> Outcome:
-        """One run. Options are those of `PlanOptions`."""
+    def converge(
+        self, resources: list[Resource], *, check: bool = False, kinds: tuple[Kind, ...] = (), **options: Any
+    ) -> Outcome:
+        """One run, with some kinds instead of the collection's. Options are those of `PlanOptions`."""
         api = self.reading_api if check else self.api
         api.requests = Requests()
         self.twin.forget_requests()
@@ -44,7 +47,8 @@ class Account:
             check=check, plan=PlanOptions(**options), waiting=WAITING, final_snapshot=False, threads=8
         )
         document = Document(STACK, REGION, resources)
-        return Convergence(api, registry_for(api, document), self.lease, options=choices).run(document)
+        registry = registry_for(api, document).with_kinds(kinds)
+        return Convergence(api, registry, self.lease, options=choices).run(document)
 
     def writes(self, check: bool = False) -> list[str]:
         """What the last run wrote, by the twin's account of it, which must be the engine's own too."""

@@ -17,6 +17,7 @@ class Sample:
         resources: the last one is the one under test; the others are what it needs.
         changes: for each mutable property, another value that must be reached by an update in place.
         immutable: for each immutable property, another value that must force a replacement.
+        refused: properties, each with a value that it cannot be changed to.
         tags: the kind carries tags.
         stays: it is left when the stack goes.
     """
@@ -25,5 +26,6 @@ class Sample:
     resources: list[Resource]
     changes: dict[str, Any] = field(default_factory=dict)
     immutable: dict[str, Any] = field(default_factory=dict)
+    refused: tuple[tuple[str, Any], ...] = ()
     tags: bool = True
     stays: bool = False

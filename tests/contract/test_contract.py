@@ -24,7 +24,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine.document im
     Document,
     Resource,
 )
-from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import PlanError
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import ApplyError, PlanError
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Kind
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.observe import pseudo_parameters
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.plan import Action, Change
@@ -78,6 +78,9 @@ def test_contract(sample: Sample, account: Account, subtests: pytest.Subtests) -
     for name, value in sample.changes.items():
         with subtests.test("change", property=name):
             life.changes(name, value)
+    for name, value in sample.refused:
+        with subtests.test("refused", property=name, value=value):
+            life.is_refused_while_planning(name, value)
     for name, value in sample.immutable.items():
         with subtests.test("immutable", property=name):
             life.is_replaced_or_refused(name, value)
@@ -252,6 +255,17 @@ class Life:
             assert name in str(refusal.value)
             assert self.account.writes(check) == []
 
+    def is_refused_while_planning(self, name: str, value: Any) -> None:
+        """What AWS would refuse is refused before anything is sent; AWS would indeed."""
+        changed = self._with(name, value)
+        for check in (True, False):
+            with pytest.raises(PlanError, match=f"^{self.subject.address}: {self.kind.title} "):
+                self._run(changed, check=check)
+            assert self.account.writes(check) == []
+        with pytest.raises(ApplyError):
+            self._run(changed, kinds=(_unguarded(self.kind),))
+        self.is_unchanged()
+
     # The end
 
     def is_destroyed_once(self) -> None:
@@ -276,6 +290,12 @@ def _carrying_tags(account: Account) -> list[str]:
             arns = [resource["ResourceARN"] for resource in page["ResourceTagMappingList"]]
             found += [arn for arn in arns if not is_scheduled_for_deletion(account.twin, arn)]
     return found
+
+
+def _unguarded(kind: Kind) -> Kind:
+    """The same kind, but that it lets every change through."""
+    properties = {name: replace(prop, refuse=None) for name, prop in kind.properties.items()}
+    return replace(kind, properties=properties, refuse=None)
 
 
 def _answers(outcome: Outcome) -> list[Mapping[str, Any]]:

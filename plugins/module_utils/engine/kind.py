@@ -14,7 +14,7 @@ from __future__ import annotations
 import enum
 import hashlib
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Optional, Union
 
@@ -450,6 +450,9 @@ class Kind:
         held_by_users: the cloud refuses to delete one while another resource uses it.
         retry_on: error codes that mean "not yet" for every step of the kind, as `Call.retry_on` does for one.
         owned_by_mark: it carries no tags; `tags` reads, and `tag` writes, no more than whose it is and its name.
+        refuse: why some of the properties that differ cannot be changed, where that depends on others or on the state,
+            so that `Property.refuse` does not do: from the stated properties that are known, what exists, and the names
+            of those that differ.
         remark: what a person should know about an object beside its changes, from the stated properties and what
             exists; empty for nothing.
         refuse: why an object cannot become what is stated, for the sake of others; empty: it can. Takes the stated
@@ -496,6 +499,7 @@ class Kind:
     held_by_users: bool = False
     retry_on: frozenset[str] = frozenset()
     owned_by_mark: bool = False
+    refuse: Callable[[Mapping[str, Any], Observed, Collection[str]], Iterable[str]] | None = None
     remark: Callable[[Mapping[str, Any], Observed], str] | None = None
     refuse: Callable[[Mapping[str, Any], Observed, Neighbours], Iterable[str]] | None = None
     relied_on: bool = False

@@ -236,13 +236,16 @@ class Planner:
         self, kind: Kind, resource: Resource, desired: dict[str, Any], found: Observed, changed: list[str]
     ) -> None:
         """Record the changes that the cloud would not make."""
+        reasons: list[str] = []
         for name in changed:
             refuse = kind.properties[name].refuse
-            if refuse is None or not is_known(desired[name]):
-                continue
-            why = refuse(found.properties.get(name), reveal(desired[name]))
-            if why:
-                self.problems.append(f"{resource.path or resource.address}: {kind.title} {found.id}: {why}")
+            if refuse is not None and is_known(desired[name]):
+                reasons.append(refuse(found.properties.get(name), reveal(desired[name])))
+        if kind.refuse is not None and changed:
+            known = {name: reveal(value) for name, value in desired.items() if is_known(value)}
+            reasons += kind.refuse(known, found, changed)
+        what = f"{resource.path or resource.address}: {kind.title} {found.id}"
+        self.problems += [f"{what}: {why}" for why in reasons if why]
 
     def _refuse_for_others(self, changes: Iterable[Change]) -> None:
         """Record the changes that what stands around forbids; only right once everything described is decided."""

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
-from ..engine.kind import Attribute, Call, Item, Kind, NaturalKey, Property, Scope, States, Update, Work
+from ..engine.kind import Attribute, Call, Item, Kind, NaturalKey, Observed, Property, Scope, States, Update, Work
 from ..engine.template import Template
 from .kms import key_id
 from .requests import given, pruned, unless
@@ -85,6 +86,16 @@ def notifications(item: Mapping[str, Any]) -> dict[str, Any]:
     return {name: found[name] for name in ("BackupVaultEvents", "SNSTopicArn") if found.get(name)}
 
 
+def refuse_lock(_desired: Mapping[str, Any], found: Observed, changed: Collection[str]) -> Iterator[str]:
+    """Why a lock that has set cannot be changed: not by anybody.
+
+    https://docs.aws.amazon.com/aws-backup/latest/devguide/vault-lock.html
+    """
+    sets = found.item.get("LockDate")
+    if "LockConfiguration" in changed and isinstance(sets, datetime) and sets <= datetime.now(UTC):
+        yield f"its lock set at {sets:%Y-%m-%d %H:%M} UTC and cannot be changed any more; state the one it has"
+
+
 def _set_policy(work: Work) -> None:
     policy = work.get("AccessPolicy")
     if policy:
@@ -148,6 +159,7 @@ BACKUP_VAULT = Kind(
     delete=Call("delete_backup_vault", lambda w: {"BackupVaultName": w.id}),
     tag=_TAG,
     untag=_UNTAG,
+    refuse=refuse_lock,
     holds_data=True,
 )
 

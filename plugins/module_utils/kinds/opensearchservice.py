@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..engine.api import ApiError
@@ -14,6 +14,7 @@ from ..engine.template import Template
 from .kms import key_id
 from .requests import batches, given
 from .shared import IMMUTABLE, MUTABLE, WRITE_ONLY, json_text, policy_document, tag_list, with_tags
+from .versions import refuse_older
 
 #: https://docs.aws.amazon.com/opensearch-service/latest/APIReference/API_DescribeDomains.html
 DOMAINS_A_REQUEST = 5
@@ -105,6 +106,52 @@ def _encryption(value: Any) -> Any:
     return {**value, "KmsKeyId": key_id(value["KmsKeyId"])}
 
 
+# What AWS would refuse
+
+
+def refuse_version(now: Any, wanted: Any) -> str:
+    """Why a domain cannot go from one version to another; `Elasticsearch_7.10` comes before every OpenSearch."""
+    engine, _underscore, here = str(now).partition("_")
+    wanted_engine, _underscore, there = str(wanted).partition("_")
+    if engine == wanted_engine:
+        return refuse_older(here, there)
+    return "" if wanted_engine == "OpenSearch" else f"{now} cannot become {wanted}; state {now}"
+
+
+def _stays_on(title: str) -> Callable[[Any, Any], str]:
+    """A refusal to switch off what can only be switched on."""
+
+    def refuse(now: Any, wanted: Any) -> str:
+        if (now or {}).get("Enabled") and (wanted or {}).get("Enabled") is False:
+            return f"{title} cannot be switched off again; leave it on"
+        return ""
+
+    return refuse
+
+
+def refuse_encryption(now: Any, wanted: Any) -> str:
+    """Why the encryption at rest cannot be changed.
+
+    https://docs.aws.amazon.com/opensearch-service/latest/developerguide/encryption-at-rest.html
+    """
+    here, there = (key_id((options or {}).get("KmsKeyId")) for options in (now, wanted))
+    if (now or {}).get("Enabled") and there and here != there:
+        return f"the key that it is encrypted with cannot be changed; state {here}, or describe a second domain"
+    return _stays_on("encryption at rest")(now, wanted)
+
+
+def refuse_move(now: Any, wanted: Any) -> str:
+    """Why a domain cannot move into a VPC, or out of it.
+
+    https://docs.aws.amazon.com/opensearch-service/latest/developerguide/vpc.html
+    """
+    inside, to_be = (bool((options or {}).get("SubnetIds")) for options in (now, wanted))
+    if inside == to_be:
+        return ""
+    where = "out of its VPC" if inside else "into a VPC"
+    return f"it cannot move {where}; set VPCOptions back, or describe a second domain and move the indexes there"
+
+
 # Writing
 
 
@@ -161,18 +208,18 @@ def _update(work: Work) -> dict[str, Any]:
 
 PROPERTIES: dict[str, Property] = {
     "DomainName": IMMUTABLE,
-    "EngineVersion": MUTABLE,
+    "EngineVersion": Property(refuse=refuse_version),
     "EngineMode": IMMUTABLE,
     "UseCase": MUTABLE,
     "ClusterConfig": MUTABLE,
     "EBSOptions": MUTABLE,
-    "VPCOptions": Property(unordered=True),
+    "VPCOptions": Property(unordered=True, refuse=refuse_move),
     "IPAddressType": MUTABLE,
     "AccessPolicies": Property(exact=True, normalise=policy_document),
-    "EncryptionAtRestOptions": Property(normalise=_encryption),
-    "NodeToNodeEncryptionOptions": MUTABLE,
+    "EncryptionAtRestOptions": Property(normalise=_encryption, refuse=refuse_encryption),
+    "NodeToNodeEncryptionOptions": Property(refuse=_stays_on("encryption between nodes")),
     "DomainEndpointOptions": MUTABLE,
-    "AdvancedSecurityOptions": Property(normalise=told_part),
+    "AdvancedSecurityOptions": Property(normalise=told_part, refuse=_stays_on("fine-grained access control")),
     "IdentityCenterOptions": MUTABLE,
     "CognitoOptions": MUTABLE,
     "AdvancedOptions": MUTABLE,

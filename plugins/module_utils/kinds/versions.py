@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 
@@ -23,12 +24,31 @@ class EngineVersion:
             return NotImplemented
         return all(one == another for one, another in zip(self.parts, other.parts, strict=False))
 
+    def __lt__(self, other: EngineVersion) -> bool:
+        """Whether it comes before another one, as far as both say."""
+        mine, theirs = zip(*zip(self.parts, other.parts, strict=False), strict=False)
+        return [_number(part) for part in mine] < [_number(part) for part in theirs]
+
     def __hash__(self) -> int:
         # Equal versions share their first part and may share no more.
         return hash(self.parts[:1] and self.parts[0])
 
     def __repr__(self) -> str:
         return ".".join(self.parts)
+
+
+def _number(part: str) -> tuple[int, str]:
+    digits = re.match(r"\d*", part)
+    number = digits.group() if digits else ""
+    return (int(number or 0), part[len(number) :])
+
+
+def refuse_older(now: Any, wanted: Any) -> str:
+    """Why an engine cannot go from one version to another: no service takes one back."""
+    here, there = engine_version(now), engine_version(wanted)
+    if isinstance(here, EngineVersion) and isinstance(there, EngineVersion) and there < here:
+        return f"its engine cannot go back from {now} to {wanted}; state {now}"
+    return ""
 
 
 def engine_version(value: Any) -> Any:

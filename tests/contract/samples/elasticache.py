@@ -137,11 +137,13 @@ SAMPLES = [
             "SecurityGroupIds": [GROUPS[1].ref("GroupId"), GROUPS[0].ref("GroupId")],
             "LogDeliveryConfigurations": [_delivery("engine-log")],
         },
+        refused=(("EngineVersion", "6.2"), ("TransitEncryptionEnabled", False)),
         immutable={"ReplicationGroupId": "contract-renamed", "AtRestEncryptionEnabled": False, "Port": 6380},
     ),
     Sample(
         "AWS::ElastiCache::ReplicationGroup",
         [SINGLE],
         changes={"NumCacheClusters": 2, "EngineVersion": "7.1"},
+        refused=(("EngineVersion", "7.0"), ("TransitEncryptionEnabled", True)),
     ),
 ]

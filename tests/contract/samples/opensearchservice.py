@@ -171,6 +171,12 @@ SAMPLES = [
             "AdvancedOptions": {"indices.query.bool.max_clause_count": "2048"},
             "IPAddressType": "dualstack",
         },
+        refused=(
+            ("EngineVersion", "OpenSearch_1.3"),
+            ("EncryptionAtRestOptions", {"Enabled": False}),
+            ("NodeToNodeEncryptionOptions", {"Enabled": False}),
+            ("AdvancedSecurityOptions", {"Enabled": False}),
+        ),
         immutable={"DomainName": "contract-renamed"},
     ),
     Sample(

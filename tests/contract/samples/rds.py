@@ -246,6 +246,7 @@ SAMPLES = [
             "VPCSecurityGroups": [GROUPS[1].ref("GroupId"), GROUPS[0].ref("GroupId")],
             "DeletionProtection": True,
         },
+        refused=(("EngineVersion", "14"), ("EngineVersion", "16"), ("MaxAllocatedStorage", 120)),
         immutable={
             "DBInstanceIdentifier": "contract-renamed",
             "Engine": "mysql",

@@ -40,6 +40,13 @@ def is_accepted(item: Item) -> bool:
     return _code(item) in ("provisioning", "active")
 
 
+def refuse_retreat(now: Any, wanted: Any) -> str:
+    """Why consent cannot be taken back."""
+    if now and not wanted:
+        return "it is accepted, which cannot be taken back; state Accepted true, or remove the connection"
+    return ""
+
+
 def _request(work: Work) -> dict[str, Any]:
     return {**work.pick(*_CREATE), "TagSpecifications": tag_specifications("vpc-peering-connection", work.tags)}
 
@@ -69,7 +76,7 @@ VPC_PEERING_CONNECTION = Kind(
         "PeerRoleArn": WRITE_ONLY,
         "AssumeRoleRegion": WRITE_ONLY,
         # Not one of CloudFormation's: agree to it on the other side, which must be of the same account.
-        "Accepted": Property(path=is_accepted),
+        "Accepted": Property(path=is_accepted, refuse=refuse_retreat),
     },
     attributes={"Id": Attribute("VpcPeeringConnectionId")},
     requires=("AWS::EC2::VPC",),

@@ -12,8 +12,9 @@ from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, States,
 from ...engine.template import Template
 from ..kms import key_id
 from ..shared import IMMUTABLE, MUTABLE, WRITE_ONLY, tag_list
-from ..versions import engine_version
+from ..versions import engine_version, refuse_older
 from .common import TAG, UNTAG, lower, named
+from .replication_group_refusals import refuse, refuse_engine, refuse_mode
 
 #: https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ReplicationGroup.html and API_CacheCluster.html
 FAILED_STATES = frozenset({"create-failed", "incompatible-network", "restore-failed"})
@@ -322,8 +323,8 @@ REPLICATION_GROUP = Kind(
     properties={
         "ReplicationGroupId": Property(immutable=True, normalise=lower),
         "ReplicationGroupDescription": Property(path="Description"),
-        "Engine": Property(path=lambda item: item.get("Engine") or _node("Engine")(item)),
-        "EngineVersion": Property(path=_node("EngineVersion"), normalise=engine_version),
+        "Engine": Property(path=lambda item: item.get("Engine") or _node("Engine")(item), refuse=refuse_engine),
+        "EngineVersion": Property(path=_node("EngineVersion"), normalise=engine_version, refuse=refuse_older),
         "CacheNodeType": MUTABLE,
         "CacheParameterGroupName": Property(path=_parameter_group, normalise=lower),
         "CacheSubnetGroupName": Property(path=_node("CacheSubnetGroupName"), immutable=True, normalise=lower),
@@ -334,7 +335,7 @@ REPLICATION_GROUP = Kind(
         "NodeGroupConfiguration": Property(initial=True),
         "PreferredCacheClusterAZs": Property(initial=True),
         "PrimaryClusterId": Property(initial=True),
-        "ClusterMode": MUTABLE,
+        "ClusterMode": Property(refuse=refuse_mode),
         "AutomaticFailoverEnabled": Property(
             path=lambda item: item.get("AutomaticFailover") in ("enabled", "enabling")
         ),
@@ -401,4 +402,5 @@ REPLICATION_GROUP = Kind(
     untag=UNTAG,
     referenced_when_ready=True,
     holds_data=True,
+    refuse=refuse,
 )

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, States, Update, Work
+from ...engine.kind import Attribute, Call, Item, Kind, Observed, Property, Scope, States, Update, Work
 from ...engine.template import Template
 from ..shared import IMMUTABLE, MUTABLE, tag_list
 from .common import SERVICE, TAG, UNTAG, attribute_texts, by_arns, full_name, of_concern, with_described_tags
@@ -61,6 +61,22 @@ def subnet_mappings(item: Item) -> list[dict[str, Any]]:
 def is_guarded(item: Item) -> bool:
     """Whether the load balancer refuses to be deleted."""
     return any(pair["Key"] == _GUARD and pair["Value"] == "true" for pair in item.get("Attributes", []))
+
+
+def refuse(desired: Mapping[str, Any], found: Observed, changed: Collection[str]) -> Iterator[str]:
+    """Why the security groups of a Network Load Balancer cannot be changed.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html
+    """
+    if "SecurityGroups" not in changed or found.properties.get("Type") != "network":
+        return
+    if not found.properties.get("SecurityGroups"):
+        yield (
+            "a Network Load Balancer that was made without security groups takes none; state no SecurityGroups, or "
+            "describe a second load balancer with them"
+        )
+    elif not desired.get("SecurityGroups", True):
+        yield "a Network Load Balancer that was made with security groups keeps at least one; state one"
 
 
 def _create(work: Work) -> dict[str, Any]:
@@ -173,6 +189,7 @@ LOAD_BALANCER = Kind(
     ),
     tag=TAG,
     untag=UNTAG,
+    refuse=refuse,
     protection="DeletionProtection",
     release=Call(
         "modify_load_balancer_attributes",

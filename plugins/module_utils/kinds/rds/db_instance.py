@@ -18,8 +18,9 @@ from .db_instance_answer import (
     instance_port,
     instance_state,
     predicted_port,
-    promotion,
+    remark,
 )
+from .db_instance_refusals import refuse
 from .db_instance_request import MODIFIABLE, change_roles, create, deletion, modify, release, replicate_backups
 
 _ARN = "arn:{partition}:rds:{region}:{account}:db:{DBInstanceIdentifier}"
@@ -76,5 +77,6 @@ DB_INSTANCE = Kind(
     # A backup, or a change that began a moment ago, keeps an instance from being changed, copied or deleted until it is
     # over; a grant of a key takes a moment to be seen.
     retry_on=frozenset({"InvalidDBInstanceState", "KMSKeyNotAccessibleFault"}),
-    remark=promotion,
+    refuse=refuse,
+    remark=remark,
 )

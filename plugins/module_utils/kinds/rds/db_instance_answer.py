@@ -12,9 +12,9 @@ from ...engine.kind import Observed, Property
 from ..kms import key_id
 from ..requests import pruned
 from ..shared import IMMUTABLE, MUTABLE, WRITE_ONLY
-from ..versions import engine_version
+from ..versions import engine_version, refuse_older
 from .common import lower
-from .storage import allocated_storage, comparable_storage
+from .storage import allocated_storage, comparable_storage, growth, refuse_size
 
 #: Every value of DBInstanceStatus that is not on one of these lists passes by itself:
 #: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html#Overview.DBInstance.Status
@@ -92,6 +92,12 @@ def promotion(desired: Mapping[str, Any], found: Observed) -> str:
     )
 
 
+def remark(desired: Mapping[str, Any], found: Observed) -> str:
+    """What to say of an instance that lives its own life."""
+    grown = growth(desired.get("AllocatedStorage"), found.properties.get("AllocatedStorage"))
+    return promotion(desired, found) or (f"DB instance {found.id} {grown}" if grown else "")
+
+
 def source_region(identifier: str) -> str:
     """The region of a replica's source that is given by its ARN; empty for one in the same region."""
     return identifier.split(":")[3] if identifier.startswith("arn:") else ""
@@ -132,7 +138,7 @@ PROPERTIES: dict[str, Property] = {
     "DBInstanceIdentifier": Property(immutable=True, normalise=lower),
     "DBInstanceClass": MUTABLE,
     "Engine": IMMUTABLE,
-    "EngineVersion": Property(normalise=engine_version),
+    "EngineVersion": Property(normalise=engine_version, refuse=refuse_older),
     "EngineLifecycleSupport": IMMUTABLE,
     "DBName": IMMUTABLE,
     "MasterUsername": IMMUTABLE,
@@ -143,7 +149,7 @@ PROPERTIES: dict[str, Property] = {
         normalise=lambda value: {"KmsKeyId": key_id(value.get("KmsKeyId"))} if isinstance(value, Mapping) else value,
     ),
     "MasterUserAuthenticationType": WRITE_ONLY,
-    "AllocatedStorage": Property(path=allocated_storage, normalise=comparable_storage),
+    "AllocatedStorage": Property(path=allocated_storage, normalise=comparable_storage, refuse=refuse_size),
     "MaxAllocatedStorage": MUTABLE,
     "StorageType": MUTABLE,
     "Iops": MUTABLE,

@@ -13,13 +13,15 @@ from typing import Any
 
 
 class Allocated(int):
-    """GiB that an instance has, and up to how many GiB RDS may have grown it: 0 when autoscaling is off."""
+    """GiB that an instance has, up to how many GiB RDS may have grown it (0: autoscaling is off), and the next size."""
 
     limit: int
+    following: int
 
-    def __new__(cls, size: int, limit: int = 0) -> Allocated:
+    def __new__(cls, size: int, limit: int = 0, following: int = 0) -> Allocated:
         made = super().__new__(cls, size)
         made.limit = limit
+        made.following = following
         return made
 
 
@@ -46,7 +48,37 @@ class Storage:
 def allocated_storage(item: Mapping[str, Any]) -> Allocated | None:
     """What an answer says of an instance's storage."""
     size = item.get("AllocatedStorage")
-    return None if size is None else Allocated(int(size), int(item.get("MaxAllocatedStorage") or 0))
+    if size is None:
+        return None
+    # By less than a tenth RDS does not grow it; what is stated would never be what is there. SQL Server is exempt.
+    # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
+    exempt = str(item.get("Engine") or "").startswith("sqlserver")
+    following = int(size) + 1 if exempt else (int(size) * 11 + 9) // 10
+    return Allocated(int(size), int(item.get("MaxAllocatedStorage") or 0), following)
+
+
+def refuse_size(now: Any, wanted: Any) -> str:
+    """Why storage cannot change from one size to another: it never shrinks, and grows by no small steps."""
+    if not isinstance(now, Allocated) or not str(wanted).isdecimal():
+        return ""
+    if int(wanted) < now:
+        return f"it has {int(now)} GiB, and RDS shrinks no storage to {wanted}; state AllocatedStorage {int(now)}"
+    if int(wanted) < now.following:
+        return (
+            f"it has {int(now)} GiB, and RDS grows storage by a tenth at least, not to {wanted}; state "
+            f"AllocatedStorage {int(now)}, or {now.following} or more"
+        )
+    return ""
+
+
+def growth(stated: Any, now: Any) -> str:
+    """What to say of storage that autoscaling has grown beyond what is stated; empty for nothing."""
+    if not isinstance(now, Allocated) or not str(stated).isdecimal() or not int(stated) < now <= now.limit:
+        return ""
+    return (
+        f"has grown from {stated} to {int(now)} GiB of at most {now.limit} by storage autoscaling. It is left so; "
+        f"state AllocatedStorage {int(now)} to begin the next one with as much"
+    )
 
 
 def comparable_storage(value: Any) -> Any:

@@ -116,6 +116,14 @@ def _made_earlier(work: Work, reference: str) -> dict[str, Any]:
     return {}
 
 
+def refuse_networks(now: Any, wanted: Any) -> str:
+    """Why a zone cannot become a private one, or a public one again."""
+    if bool(now) == bool(wanted):
+        return ""
+    here, there = ("private", "public") if now else ("public", "private")
+    return f"a {here} zone cannot become a {there} one; set VPCs back, or describe a second zone of the name beside it"
+
+
 def _networks(value: Any) -> set[tuple[str, str]]:
     return {(network["VPCRegion"], network["VPCId"]) for network in value or ()}
 
@@ -174,7 +182,7 @@ HOSTED_ZONE = Kind(
     properties={
         "Name": Property(path=lambda item: domain_name(item["Name"]), immutable=True, normalise=domain_name),
         "HostedZoneConfig": Property(path=lambda item: {"Comment": (item.get("Config") or {}).get("Comment")}),
-        "VPCs": Property(unordered=True),
+        "VPCs": Property(unordered=True, refuse=refuse_networks),
         "QueryLoggingConfig": Property(normalise=plain_logging, exact=True),
         "DelegationSetId": Property(path="DelegationSet.Id", immutable=True, normalise=zone_id),
     },
