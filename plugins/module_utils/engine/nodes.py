@@ -98,8 +98,12 @@ class Nodes:
             waiting = self._waiting_for(node)
             if node.change.action is Action.DELETE:
                 kind = self.registry[node.change.kind]
-                if kind.relied_on or not kind.part_of:
+                if not kind.part_of:
                     node.needs |= set(self.makes.values()) - waiting
+                elif kind.relied_on:
+                    # What is unchanged and just not well, nobody waits for: access is taken away in spite of it.
+                    changed = {make for make in self.makes.values() if make.change.action is not Action.NONE}
+                    node.needs |= changed - waiting
                 continue
             # What is described may still use what is replaced, by a reference that it had before.
             updates = {make for make in self.makes.values() if make.change.action is Action.UPDATE}

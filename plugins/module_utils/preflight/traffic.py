@@ -69,7 +69,7 @@ def _health(subject: Subject) -> Iterator[tuple[str, str]]:
 
 def _ports(subject: Subject) -> Iterator[tuple[str, str]]:
     for resource in subject.of(LISTENER, TARGET_GROUP):
-        port = _number(resource.properties.get("Port"))
+        port = _number(resource.properties.get("Port", resource.properties.get("InitialPort")))
         if port is not None and not 1 <= port <= 65535:
             yield resource.path, f"port {port} is not between 1 and 65535; correct it"
 

@@ -206,16 +206,17 @@ def _service(name: str, options: Options, routed: list[Routed], context: Context
         "EnableECSManagedTags": True,
         "EnableExecuteCommand": options["execute_command"],
     }
+    # Stated even when empty: a service that is no longer routed to leaves its target groups.
+    properties["LoadBalancers"] = [
+        {
+            "TargetGroupArn": Ref(one.address, "TargetGroupArn"),
+            "ContainerName": container_name(name, options),
+            "ContainerPort": options["port"],
+        }
+        for one in routed
+    ]
     depends_on: list[Address] = []
     if routed:
-        properties["LoadBalancers"] = [
-            {
-                "TargetGroupArn": Ref(one.address, "TargetGroupArn"),
-                "ContainerName": container_name(name, options),
-                "ContainerPort": options["port"],
-            }
-            for one in routed
-        ]
         properties["HealthCheckGracePeriodSeconds"] = (
             60 if options["grace_seconds"] is None else options["grace_seconds"]
         )

@@ -19,7 +19,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import
 )
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.plan import PlanOptions
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.waiting import WaitOptions
-from tests.unit.engine.made_up import NAMED, PLAIN, FreeLease, MadeUpCloud
+from tests.unit.engine.made_up import NAMED, PLAIN, STATES, FreeLease, MadeUpCloud
 
 
 def _refuse(now: Any, wanted: Any) -> str:
@@ -75,13 +75,17 @@ def test_a_kind_refuses_a_change_for_the_sake_of_what_stands_around() -> None:
 
 def test_a_part_that_others_rely_on_goes_once_everything_else_is_made() -> None:
     cloud = MadeUpCloud()
-    registry = Registry([replace(PART, type="MadeUp::Test::Named", relied_on=True), replace(WHOLE, requires=())])
+    registry = Registry([replace(PART, relied_on=True), replace(WHOLE, states=replace(STATES, timeout=1))])
     whole, user = Resource(WHOLE.type, "whole", {"Size": 1}), Resource(WHOLE.type, "user", {"Uses": []})
     converge(cloud, registry, whole, user, thing(Whole=whole.ref("Id")))
     with pytest.raises(ApplyError, match="NoSuchUse"):
         converge(cloud, registry, whole, replace(user, properties={"Uses": ["nowhere"]}))
     assert any(one.get("Name") == "it" for one in cloud.things.values())
-    converge(cloud, registry, whole, user)
+    # What is unchanged and not well, nothing waits for.
+    (unwell,) = [thing for thing in cloud.things.values() if thing["Kind"] == WHOLE.type and thing.get("Uses") == []]
+    unwell["Busy"] = 10**6
+    with pytest.raises(ApplyError):
+        converge(cloud, registry, whole, user)
     assert not any(one.get("Name") == "it" for one in cloud.things.values())
 
 

@@ -9,12 +9,13 @@ import pytest
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.api import ApiError
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.diff import differs
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import (
+    Call,
     Neighbours,
     Phase,
     Scope,
     Work,
 )
-from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Address
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Address, Unknown
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.elasticloadbalancingv2 import (
     KINDS,
     LISTENER,
@@ -26,6 +27,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.kinds.elasticloadb
     normalise_actions,
     request_actions,
 )
+from tests.unit.kinds.canned import CannedApi
 
 ARN = "arn:aws:elasticloadbalancing:us-east-1:123456789012"
 BLUE, GREEN = f"{ARN}:targetgroup/blue/0001", f"{ARN}:targetgroup/green/0002"
@@ -400,3 +402,29 @@ def test_a_target_group_that_another_load_balancer_uses_is_refused() -> None:
     assert refusals(used, "front") == []
     assert refusals(unused, "") == []
     assert refusals(used, "", None) == []
+
+
+def test_a_target_group_in_use_is_not_made_anew_under_its_name() -> None:
+    item = {"TargetGroupArn": BLUE, "TargetGroupName": "blue", "Protocol": "HTTP", "Port": 80, "VpcId": "vpc-1"}
+    found, user = TARGET_GROUP.parse(item), Address(LISTENER.type, "web/443")
+
+    def refusals(*users: Address, **desired: Any) -> list[str]:
+        assert TARGET_GROUP.refuse is not None
+        stated = {"Name": "blue", "Protocol": "HTTP", "Port": 80, "VpcId": "vpc-1", **desired}
+        return list(TARGET_GROUP.refuse(stated, found, Neighbours(lambda _kind: [], users)))
+
+    assert refusals(user) == []
+    (why,) = refusals(user, Protocol="HTTPS")
+    assert "Protocol from HTTP to HTTPS while it is used by AWS::ElasticLoadBalancingV2::Listener web/443" in why
+    assert "`target_group.name`" in why
+    assert len(refusals(user, Port=81)) == 1
+    assert refusals(Port=81) == []
+    assert refusals(user, Port=81, Name="green") == []
+    assert refusals(user, Port=81, VpcId=Unknown("vpc")) == []
+
+
+def test_a_port_that_only_a_new_target_group_has_is_sent_as_the_port() -> None:
+    create = TARGET_GROUP.create
+    assert isinstance(create, Call)
+    work = Work(Address(TARGET_GROUP.type, "api"), {"Name": "api", "InitialPort": 8000}, CannedApi())
+    assert create.params(work)["Port"] == 8000

@@ -28,7 +28,7 @@ OURS = {
     "AWS::ElasticLoadBalancingV2::LoadBalancer": {"DeletionProtection"},
     "AWS::ElasticLoadBalancingV2::Listener": {"InitialWeights"},
     "AWS::ElasticLoadBalancingV2::ListenerRule": {"InitialWeights"},
-    "AWS::ElasticLoadBalancingV2::TargetGroup": {"LoadBalancer"},
+    "AWS::ElasticLoadBalancingV2::TargetGroup": {"InitialPort", "LoadBalancer"},
     "AWS::ECS::Service": {"InitialDesiredCount"},
 }
 #: Where the API and the schema disagree about what can be changed.

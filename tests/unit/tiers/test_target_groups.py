@@ -56,6 +56,21 @@ def test_a_service_behind_one_load_balancer_has_one_target_group_of_its_name() -
     ]
 
 
+def test_a_service_that_is_not_routed_to_has_no_target_group() -> None:
+    doc = document(**service(edge=[]))
+    assert of(doc, TARGET_GROUP) == {}
+    # Stated, so that it leaves the one that it had.
+    assert of(doc, SERVICE)["api"]["LoadBalancers"] == []
+    assert "HealthCheckGracePeriodSeconds" not in of(doc, SERVICE)["api"]
+
+
+def test_only_instances_have_the_port_of_their_target_group() -> None:
+    (tasks,) = of(document(**service(edge={"to": "service.api"})), TARGET_GROUP).values()
+    assert (tasks["InitialPort"], tasks.get("Port")) == (8000, None)
+    (instances,) = of(document(**fleet(edge={"to": "fleet.api"})), TARGET_GROUP).values()
+    assert (instances["Port"], instances.get("InitialPort")) == (3000, None)
+
+
 def test_a_second_load_balancer_has_a_target_group_of_its_own() -> None:
     # Whichever is written down first.
     doc = document(
@@ -66,7 +81,7 @@ def test_a_second_load_balancer_has_a_target_group_of_its_own() -> None:
         "api": ("api-tg", "edge"),
         "api/api-admin": ("api-admin", "admin"),
     }
-    assert {name: made["Port"] for name, made in groups.items()} == {"api": 8000, "api/api-admin": 8000}
+    assert {name: made["InitialPort"] for name, made in groups.items()} == {"api": 8000, "api/api-admin": 8000}
     assert forwarded(doc, "edge") == "<TargetGroup api TargetGroupArn>"
     assert forwarded(doc, "admin") == "<TargetGroup api/api-admin TargetGroupArn>"
     assert [one["TargetGroupArn"] for one in plain(of(doc, SERVICE)["api"])["LoadBalancers"]] == [

@@ -130,6 +130,7 @@ def _kind(direction: str, prefix: str, title: str) -> Kind:
         key_of=key,
         requires=("AWS::EC2::SecurityGroup", _KUBERNETES),
         part_of="GroupId",
+        relied_on=True,
         list=lambda scope: _list(scope, egress),
         create=Call(
             f"authorize_security_group_{direction}",

@@ -258,7 +258,9 @@ SERVICE = Kind(
         timeout=1800,
     ),
     create=Call("create_service", creation, item="service", retry_on=_SETTLING),
-    updates=(Update((*_UPDATABLE, "DesiredCount"), Call("update_service", change, item="service")),),
+    updates=(
+        Update((*_UPDATABLE, "DesiredCount"), Call("update_service", change, item="service", retry_on=_SETTLING)),
+    ),
     tag=_TAG,
     untag=_UNTAG,
     delete=Call(

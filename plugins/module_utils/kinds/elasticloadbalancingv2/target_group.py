@@ -35,16 +35,16 @@ _HEALTH_CHECK = (
     "UnhealthyThresholdCount",
     "Matcher",
 )
-_CREATED_WITH = (
-    "Name",
+_IMMUTABLE = (
     "Protocol",
     "ProtocolVersion",
     "Port",
-    "VpcId",
     "TargetType",
     "IpAddressType",
+    # Mutable in CloudFormation's schema, but no request of the API changes it.
     "TargetControlPort",
 )
+_CREATED_WITH = ("Name", "VpcId", *_IMMUTABLE)
 
 
 def list_target_groups(scope: Scope) -> Iterable[Item]:
@@ -108,6 +108,26 @@ def _set_targets(work: Work) -> None:
 
 
 def _refuse(desired: Mapping[str, Any], found: Observed, neighbours: Neighbours) -> Iterator[str]:
+    yield from _used_by_another(desired, found, neighbours)
+    yield from _used_under_its_name(desired, found, neighbours)
+
+
+def _used_under_its_name(desired: Mapping[str, Any], found: Observed, neighbours: Neighbours) -> Iterator[str]:
+    """A new one under the same name would have to wait until listener and service are deleted."""
+    now = found.properties
+    # With its VPC everything in it is made anew.
+    if not neighbours.users or any(desired.get(name, now[name]) != now[name] for name in ("Name", "VpcId")):
+        return
+    for name in _IMMUTABLE:
+        if desired.get(name, now[name]) != now[name]:
+            yield (
+                f"cannot change its {name} from {now[name]} to {desired[name]} while it is used by "
+                f"{', '.join(map(str, neighbours.users))}; give it another name as well (`target_group.name`, or "
+                f"`target_group` of the route), and a new one is made first that they move to"
+            )
+
+
+def _used_by_another(desired: Mapping[str, Any], found: Observed, neighbours: Neighbours) -> Iterator[str]:
     """AWS answers TargetGroupAssociationLimit, once the new load balancer stands."""
     wanted = desired.get("LoadBalancer")
     users = dict.fromkeys(found.attributes.get("LoadBalancerArns") or () if wanted else ())
@@ -127,25 +147,21 @@ TARGET_GROUP = Kind(
     type="AWS::ElasticLoadBalancingV2::TargetGroup",
     service=SERVICE,
     title="target group",
-    template=Template(properties={"LoadBalancer": ""}),
+    template=Template(properties={"LoadBalancer": "", "InitialPort": "Port"}),
     id="TargetGroupArn",
     key=("Name",),
     list=list_target_groups,
     properties={
         "Name": Property("TargetGroupName", immutable=True),
-        "Protocol": IMMUTABLE,
-        "ProtocolVersion": IMMUTABLE,
-        "Port": IMMUTABLE,
         "VpcId": IMMUTABLE,
-        "TargetType": IMMUTABLE,
-        "IpAddressType": IMMUTABLE,
-        # Mutable in CloudFormation's schema, but no request of the API changes it.
-        "TargetControlPort": IMMUTABLE,
+        **dict.fromkeys(_IMMUTABLE, IMMUTABLE),
         **dict.fromkeys(_HEALTH_CHECK, MUTABLE),
         "TargetGroupAttributes": Property("Attributes", key="Key"),
         "Targets": Property(
             unordered=True, normalise=lambda targets: [plain_target(target) for target in targets or []]
         ),
+        # Not one of CloudFormation's: the port of a new one whose targets come with ports of their own.
+        "InitialPort": Property("Port", initial=True),
         # Not one of CloudFormation's: the logical name of the one load balancer that is to use it.
         "LoadBalancer": Property(lambda _item: None, initial=True),
     },
@@ -158,7 +174,12 @@ TARGET_GROUP = Kind(
     },
     create=Call(
         "create_target_group",
-        lambda w: {**w.pick(*_CREATED_WITH), **_health_check(w), "Tags": tag_list(w.tags)},
+        lambda w: {
+            **w.pick(Port="InitialPort"),
+            **w.pick(*_CREATED_WITH),
+            **_health_check(w),
+            "Tags": tag_list(w.tags),
+        },
         item="TargetGroups[0]",
     ),
     updates=(
