@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..engine.document import Resource
 from ..engine.values import Ref, references
+from ..tiers import formats
 from .compute import is_secret_value
 from .rule import Rule, Severity, Subject
 
@@ -21,17 +20,20 @@ QUEUE = "AWS::SQS::Queue"
 SCHEDULE = "AWS::Scheduler::Schedule"
 RULE = "AWS::Events::Rule"
 
-#: Lowest and highest value of a function's numbers.
-#: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-_FUNCTION_LIMITS = {"Timeout": (1, 900), "MemorySize": (128, 10240), "EphemeralStorage": (512, 10240)}
-#: Lowest and highest value of a queue's numbers.
-#: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
-_QUEUE_LIMITS = {
-    "DelaySeconds": (0, 900),
-    "MaximumMessageSize": (1024, 1048576),
-    "MessageRetentionPeriod": (60, 1209600),
-    "ReceiveMessageWaitTimeSeconds": (0, 20),
-    "VisibilityTimeout": (0, 43200),
+#: The formats of a function's and a queue's numbers.
+_NUMBERS: dict[str, dict[str, formats.Format]] = {
+    FUNCTION: {
+        "Timeout": formats.FUNCTION_TIMEOUT,
+        "MemorySize": formats.FUNCTION_MEMORY,
+        "EphemeralStorage": formats.FUNCTION_STORAGE,
+    },
+    QUEUE: {
+        "DelaySeconds": formats.QUEUE_DELAY,
+        "MaximumMessageSize": formats.QUEUE_MESSAGE_BYTES,
+        "MessageRetentionPeriod": formats.QUEUE_RETENTION,
+        "ReceiveMessageWaitTimeSeconds": formats.QUEUE_POLL,
+        "VisibilityTimeout": formats.QUEUE_VISIBILITY,
+    },
 }
 #: Bytes that the environment of a function may have.
 _ENVIRONMENT_LIMIT = 4096
@@ -39,19 +41,17 @@ _ENVIRONMENT_LIMIT = 4096
 #: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 _LEAST_CONCURRENCY = 2
 
-_RATE = re.compile(r"rate\(([1-9]\d*) (minute|hour|day)(s?)\)")
-_CRON = re.compile(r"cron\(([^()]+)\)")
-_AT = re.compile(r"at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)")
-
 
 def _numbers(subject: Subject) -> Iterator[tuple[str, str]]:
-    for kind, limits in ((FUNCTION, _FUNCTION_LIMITS), (QUEUE, _QUEUE_LIMITS)):
+    """Of what stands in `resources`; the options of the other sections have the same formats."""
+    for kind, numbers in _NUMBERS.items():
         for resource in subject.of(kind):
-            for name, (low, high) in limits.items():
+            for name, takes in numbers.items():
                 value = resource.properties.get(name)
                 value = value.get("Size") if isinstance(value, Mapping) else value
-                if isinstance(value, int) and not low <= value <= high:
-                    yield resource.path, f"{name} {value} is not between {low} and {high}"
+                problem = takes(value) if isinstance(value, int) else ""
+                if problem:
+                    yield resource.path, f"{name} {value} {problem}"
 
 
 def _secrets(subject: Subject) -> Iterator[tuple[str, str]]:
@@ -133,29 +133,13 @@ def _batches(subject: Subject) -> Iterator[tuple[str, str]]:
 
 
 def _expressions(subject: Subject) -> Iterator[tuple[str, str]]:
-    for resource in (*subject.of(SCHEDULE), *subject.of(RULE)):
-        text = resource.properties.get("ScheduleExpression")
-        wrong = _what_is_wrong(text, resource) if isinstance(text, str) else ""
-        if wrong:
-            yield resource.path, f"{text!r} {wrong}"
-
-
-def _what_is_wrong(text: str, resource: Resource) -> str:
-    rate = _RATE.fullmatch(text)
-    if rate:
-        plural = rate.group(1) != "1"
-        return "" if plural == bool(rate.group(3)) else "is refused: one is singular, more are plural"
-    cron = _CRON.fullmatch(text)
-    if cron:
-        fields = cron.group(1).split()
-        if len(fields) != 6:
-            return f"has {len(fields)} fields; AWS takes 6, with the year last: cron(0 4 ? * SUN *)"
-        if (fields[2] == "?") == (fields[4] == "?"):
-            return "names both or neither of day of the month and day of the week; make one of them ?"
-        return ""
-    if _AT.fullmatch(text) and resource.kind == SCHEDULE:
-        return ""
-    return "is no rate(1 hour) and no cron(0 4 ? * SUN *)"
+    """Of what stands in `resources`; the options of the other sections have the same formats."""
+    for kind, takes in ((SCHEDULE, formats.TIMES), (RULE, formats.CRON_OR_RATE)):
+        for resource in subject.of(kind):
+            text = resource.properties.get("ScheduleExpression")
+            problem = takes(text) if isinstance(text, str) else ""
+            if problem:
+                yield resource.path, f"{text!r} {problem}"
 
 
 RULES = (

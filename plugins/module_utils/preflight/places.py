@@ -19,16 +19,24 @@ UNGUARDED = "dev"
 _OWN_TAGS = 3
 
 
+def region_problem(name: str) -> str:
+    """What is wrong with the name of a region, as a message goes on after it; empty: nothing."""
+    if is_region(name):
+        return ""
+    near = difflib.get_close_matches(name, sorted(regions()), n=2)
+    hint = f"did you mean {' or '.join(near)}?" if near else "see `aws ec2 describe-regions --all-regions`"
+    return f"is no region of AWS; {hint}"
+
+
 def _regions(subject: Subject) -> Iterator[tuple[str, str]]:
     named = {"region": subject.region}
     for resource in subject.resources:
         if resource.region:
             named.setdefault(f"{resource.path}.region", resource.region)
     for path, region in named.items():
-        if not is_region(region):
-            near = difflib.get_close_matches(region, sorted(regions()), n=2)
-            hint = f"; did you mean {' or '.join(near)}?" if near else "; see `aws ec2 describe-regions --all-regions`"
-            yield path, f"AWS has no region {region!r}{hint}"
+        problem = region_problem(region)
+        if problem:
+            yield path, f"{region!r} {problem}"
 
 
 def _tags(subject: Subject) -> Iterator[tuple[str, str]]:

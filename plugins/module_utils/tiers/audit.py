@@ -9,7 +9,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
-from . import bucket
+from . import bucket, formats
 from .base import TAGS, Context, Export, Options, Tier
 from .options import validate
 from .permissions import role, statement, this_account, trust
@@ -36,8 +36,8 @@ SPEC: dict[str, Any] = {
         "apply_defaults": True,
         "options": {
             "name": {"type": "str"},
-            "archive_days": {"type": "int"},
-            "expire_days": {"type": "int"},
+            "archive_days": {"type": "int", "format": formats.at_least(0)},
+            "expire_days": {"type": "int", "format": formats.at_least(1)},
         },
     },
     "key": {"type": "str", "no_log": False},
@@ -83,14 +83,14 @@ SPEC: dict[str, Any] = {
         "type": "dict",
         "no_log": False,
         "options": {
-            "length": {"type": "int", "default": 14},
+            "length": {"type": "int", "default": 14, "format": formats.between(6, 128)},
             "symbols": {"type": "bool", "default": True},
             "numbers": {"type": "bool", "default": True},
             "upper_case": {"type": "bool", "default": True},
             "lower_case": {"type": "bool", "default": True},
             "users_may_change": {"type": "bool", "default": True},
-            "max_age_days": {"type": "int"},
-            "remember": {"type": "int", "default": 24},
+            "max_age_days": {"type": "int", "format": formats.between(1, 1095)},
+            "remember": {"type": "int", "default": 24, "format": formats.between(1, 24)},
         },
     },
     "tags": TAGS,

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
+from . import formats
 from .base import TAGS, Context, Export, Options, Tier
 from .permissions import role, this_account, trust
 
@@ -21,13 +22,13 @@ WEEKLY = "cron(0 5 ? * SUN *)"
 
 SPEC: dict[str, Any] = {
     "of": {"type": "list", "elements": "str", "required": True},
-    "schedule": {"type": "str", "default": WEEKLY},
-    "keep_days": {"type": "int", "default": 35},
-    "cold_after_days": {"type": "int"},
-    "copy_to": {"type": "str"},
-    "copy_keep_days": {"type": "int"},
-    "start_within_minutes": {"type": "int", "default": 60},
-    "complete_within_minutes": {"type": "int", "default": 720},
+    "schedule": {"type": "str", "default": WEEKLY, "format": formats.CRON},
+    "keep_days": {"type": "int", "default": 35, "format": formats.between(1, 36500)},
+    "cold_after_days": {"type": "int", "format": formats.between(1, 36500)},
+    "copy_to": {"type": "str", "format": formats.REGION},
+    "copy_keep_days": {"type": "int", "format": formats.between(1, 36500)},
+    "start_within_minutes": {"type": "int", "default": 60, "format": formats.at_least(60)},
+    "complete_within_minutes": {"type": "int", "default": 720, "format": formats.at_least(60)},
     "key": {"type": "str", "no_log": False},
     "vault": {"type": "str"},
     "tags": TAGS,

@@ -24,7 +24,7 @@ Options = Mapping[str, Any]
 SECURITY_GROUP = "AWS::EC2::SecurityGroup"
 
 #: The option that every entry has.
-TAGS: dict[str, Any] = {"type": "dict", "default": {}}
+TAGS: dict[str, Any] = {"type": "dict", "default": {}, "values": {"type": "scalar"}}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Compose, Ref, account_id
+from . import formats
 from .base import TAGS, Context, Entry, Export, Options, Tier
 from .distribution_origins import buckets_of
 from .permissions import policy, role, statement, this_account, trust
@@ -47,19 +48,19 @@ SPEC: dict[str, Any] = {
                 "elements": "dict",
                 "default": [],
                 "options": {
-                    "days": {"type": "int", "required": True},
+                    "days": {"type": "int", "required": True, "format": formats.at_least(0)},
                     "storage_class": {"type": "str", "choices": _STORAGE_CLASSES, "required": True},
                 },
             },
-            "expire_days": {"type": "int"},
-            "expire_old_versions_days": {"type": "int"},
+            "expire_days": {"type": "int", "format": formats.at_least(1)},
+            "expire_old_versions_days": {"type": "int", "format": formats.at_least(1)},
         },
     },
-    "abort_uploads_days": {"type": "int", "default": 7},
+    "abort_uploads_days": {"type": "int", "default": 7, "format": formats.at_least(1)},
     "replicate_to": {
         "type": "dict",
         "options": {
-            "region": {"type": "str"},
+            "region": {"type": "str", "format": formats.REGION},
             "name": {"type": "str"},
             "bucket": {"type": "str"},
             "storage_class": {"type": "str", "choices": ["STANDARD", *_STORAGE_CLASSES]},
@@ -85,7 +86,7 @@ SPEC: dict[str, Any] = {
                 "required": True,
             },
             "headers": {"type": "list", "elements": "str", "default": []},
-            "max_age_seconds": {"type": "int"},
+            "max_age_seconds": {"type": "int", "format": formats.at_least(0)},
         },
     },
     "request_metrics": {"type": "bool", "default": False},

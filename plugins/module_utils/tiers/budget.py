@@ -10,6 +10,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
+from . import formats
 from .base import TAGS, Context, Export, Options, Tier
 
 BUDGET = "AWS::Budgets::Budget"
@@ -21,7 +22,7 @@ DEFAULT_ALERTS = [{"percent": 80}, {"percent": 100}, {"percent": 100, "kind": "f
 
 SPEC: dict[str, Any] = {
     "name": {"type": "str"},
-    "amount": {"type": "float", "required": True},
+    "amount": {"type": "float", "required": True, "format": formats.at_least(0)},
     "currency": {"type": "str", "default": "USD"},
     "period": {"type": "str", "choices": list(PERIODS), "default": "monthly"},
     "notify": {"type": "list", "elements": "str", "default": []},
@@ -29,8 +30,8 @@ SPEC: dict[str, Any] = {
         "type": "list",
         "elements": "dict",
         "options": {
-            "percent": {"type": "float"},
-            "amount": {"type": "float"},
+            "percent": {"type": "float", "format": formats.between(0, 1000000)},
+            "amount": {"type": "float", "format": formats.at_least(0)},
             "kind": {"type": "str", "choices": ["actual", "forecast"], "default": "actual"},
             "notify": {"type": "list", "elements": "str"},
         },

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Compose, Ref
+from . import formats
 from .base import TAGS, Connection, Context, Export, Options, Tier
 from .cache_snapshots import hourly_snapshots
 from .connections import let_in
@@ -25,24 +26,27 @@ SPEC: dict[str, Any] = {
     "replication_group_id": {"type": "str"},
     "description": {"type": "str"},
     "engine": {"type": "str", "choices": ["redis", "valkey"], "default": "redis"},
-    "engine_version": {"type": "str", "required": True},
-    "node_type": {"type": "str", "required": True},
+    "engine_version": {"type": "str", "required": True, "format": formats.VERSION},
+    "node_type": {"type": "str", "required": True, "format": formats.NODE_TYPE},
     "nodes": {"type": "int", "default": 1},
     "automatic_failover": {"type": "bool"},
     "multi_az": {"type": "bool"},
-    "port": {"type": "int", "default": PORT},
+    "port": {"type": "int", "default": PORT, "format": formats.PORT},
     "transit_encryption": {"type": "bool", "default": True},
     "auth_token": {"type": "bool", "default": True, "no_log": False},
     "token_secret": {"type": "str", "no_log": False},
     "key": {"type": "str", "no_log": False},
-    "parameters": {"type": "dict", "default": {}},
+    "parameters": {"type": "dict", "default": {}, "keys": formats.PARAMETER, "values": {"type": "scalar"}},
     "snapshots": {
         "type": "dict",
         "apply_defaults": True,
         "options": {
             "retention_days": {"type": "int", "default": 7},
             "window": {"type": "str"},
-            "hourly": {"type": "dict", "options": {"keep_days": {"type": "int", "default": 7}}},
+            "hourly": {
+                "type": "dict",
+                "options": {"keep_days": {"type": "int", "default": 7, "format": formats.at_least(1)}},
+            },
         },
     },
     "maintenance_window": {"type": "str"},
@@ -55,8 +59,8 @@ SPEC: dict[str, Any] = {
     },
     "log_retention_days": {"type": "int", "default": 30},
     "vpc_id": {"type": "str"},
-    "subnet_ids": {"type": "list", "elements": "str", "default": []},
-    "security_group_ids": {"type": "list", "elements": "str", "default": []},
+    "subnet_ids": {"type": "list", "elements": "str", "default": [], "format": formats.SUBNET},
+    "security_group_ids": {"type": "list", "elements": "str", "default": [], "format": formats.SECURITY_GROUP},
     "security_group_name": {"type": "str"},
     "allow_from": {"type": "list", "elements": "str", "default": []},
     "tags": TAGS,

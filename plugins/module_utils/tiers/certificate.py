@@ -9,6 +9,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Ref, Sensitive
+from . import formats
 from .base import TAGS, Context, Export, Options, Tier
 
 CERTIFICATE = "AWS::CertificateManager::Certificate"
@@ -16,8 +17,8 @@ IMPORTED = "Custom::ImportedCertificate"
 RECORD = "AWS::Route53::RecordSet"
 
 SPEC: dict[str, Any] = {
-    "domain": {"type": "str"},
-    "alternative_names": {"type": "list", "elements": "str", "default": []},
+    "domain": {"type": "str", "format": formats.DOMAIN},
+    "alternative_names": {"type": "list", "elements": "str", "default": [], "format": formats.DOMAIN},
     "zone": {"type": "str"},
     "key_algorithm": {"type": "str", "choices": ["RSA_2048", "EC_prime256v1", "EC_secp384r1"], "default": "RSA_2048"},
     "arn": {"type": "str"},
@@ -29,7 +30,7 @@ SPEC: dict[str, Any] = {
             "chain": {"type": "str"},
         },
     },
-    "in_region": {"type": "str"},
+    "in_region": {"type": "str", "format": formats.REGION},
     "tags": TAGS,
 }
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
+from . import formats
 from .base import TAGS, Context, Export, Options, Tier
 
 CLUSTER = "AWS::ECS::Cluster"
@@ -19,8 +20,8 @@ STRATEGY: dict[str, Any] = {
     "elements": "dict",
     "options": {
         "provider": {"type": "str", "required": True},
-        "weight": {"type": "int", "default": 1},
-        "base": {"type": "int", "default": 0},
+        "weight": {"type": "int", "default": 1, "format": formats.between(0, 1000)},
+        "base": {"type": "int", "default": 0, "format": formats.between(0, 100000)},
     },
 }
 

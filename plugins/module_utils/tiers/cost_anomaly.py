@@ -10,6 +10,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
+from . import formats
 from .base import TAGS, Context, Export, Options, Tier
 from .budget import listeners
 
@@ -22,8 +23,8 @@ SPEC: dict[str, Any] = {
     "existing_monitor": {"type": "str"},
     "tagged": {"type": "dict"},
     "frequency": {"type": "str", "choices": ["immediate", "daily", "weekly"], "default": "daily"},
-    "above": {"type": "float"},
-    "above_percent": {"type": "float"},
+    "above": {"type": "float", "format": formats.at_least(0)},
+    "above_percent": {"type": "float", "format": formats.at_least(0)},
     "notify": {"type": "list", "elements": "str", "required": True},
     "tags": TAGS,
 }

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..engine.values import Address, Ref
+from . import formats
 from .alarms import ALARM, measured
 from .base import Context
 from .catalog import close
@@ -24,7 +25,7 @@ METRIC_SPEC: dict[str, Any] = {
     "of": {"type": "str"},
     "metric": {"type": "str"},
     "namespace": {"type": "str"},
-    "dimensions": {"type": "dict"},
+    "dimensions": {"type": "dict", "values": {"type": "scalar"}},
     "by": _LIST,
     "statistic": {"type": "str"},
     "statistics": _LIST,
@@ -44,8 +45,8 @@ WIDGET_SPEC: dict[str, Any] = {
     "text": {"type": "str"},
     "alarms": _LIST,
     "view": {"type": "str", "choices": ["line", "stacked", "number", "bar", "pie", "gauge", "table"]},
-    "period_seconds": {"type": "int", "default": 300},
-    "height": {"type": "int", "default": 6},
+    "period_seconds": {"type": "int", "default": 300, "format": formats.at_least(1)},
+    "height": {"type": "int", "default": 6, "format": formats.between(1, 1000)},
     "lines": {"type": "dict", "default": {}},
 }
 _KINDS = ("metrics", "query", "text", "alarms")

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Compose, Ref, account_id, partition
+from . import formats
 from .base import TAGS, Context, Entry, Export, Options, Tier
 from .distribution_origins import ACCESS_CONTROL, Origins, is_dynamic
 from .distribution_policies import (
@@ -40,9 +41,13 @@ _EVERYTHING = [*_READING, "PUT", "POST", "PATCH", "DELETE"]
 #: What an origin group gives up on.
 _FAILING = [500, 502, 503, 504]
 
+#: The answers that can have a page of their own.
+#: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-response-code.html
+_ERRORS = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
+
 SPEC: dict[str, Any] = {
     "comment": {"type": "str"},
-    "aliases": {"type": "list", "elements": "str", "default": []},
+    "aliases": {"type": "list", "elements": "str", "default": [], "format": formats.DOMAIN},
     "certificate": {"type": "str"},
     "tls_policy": {
         "type": "str",
@@ -54,8 +59,8 @@ SPEC: dict[str, Any] = {
     "origin_path": {"type": "str"},
     "releases": {"type": "bool", "default": False},
     "failover_to": {"type": "str"},
-    "origin_headers": {"type": "dict", "default": {}},
-    "origin_timeout_seconds": {"type": "int", "default": 30},
+    "origin_headers": {"type": "dict", "default": {}, "keys": formats.HEADER},
+    "origin_timeout_seconds": {"type": "int", "default": 30, "format": formats.between(1, 120)},
     "cache": CACHE,
     "forward": FORWARD,
     "routes": {
@@ -63,7 +68,7 @@ SPEC: dict[str, Any] = {
         "elements": "dict",
         "default": [],
         "options": {
-            "paths": {"type": "list", "elements": "str", "required": True},
+            "paths": {"type": "list", "elements": "str", "required": True, "format": formats.CACHE_PATH},
             "to": {"type": "str"},
             "failover_to": {"type": "str"},
             "cache": CACHE,
@@ -78,10 +83,10 @@ SPEC: dict[str, Any] = {
         "elements": "dict",
         "default": [],
         "options": {
-            "status": {"type": "int", "required": True},
+            "status": {"type": "int", "required": True, "format": formats.one_of(*_ERRORS)},
             "page": {"type": "str"},
-            "answer": {"type": "int"},
-            "cache_seconds": {"type": "int", "default": 10},
+            "answer": {"type": "int", "format": formats.one_of(200, *_ERRORS)},
+            "cache_seconds": {"type": "int", "default": 10, "format": formats.at_least(0)},
         },
     },
     "functions": {
@@ -90,11 +95,11 @@ SPEC: dict[str, Any] = {
         "options": {
             "code": {"type": "str", "required": True},
             "event": {"type": "str", "choices": ["viewer_request", "viewer_response"], "default": "viewer_request"},
-            "paths": {"type": "list", "elements": "str", "default": []},
+            "paths": {"type": "list", "elements": "str", "default": [], "format": formats.CACHE_PATH},
         },
     },
     "security_headers": SECURITY_HEADERS,
-    "headers": {"type": "dict", "default": {}},
+    "headers": {"type": "dict", "default": {}, "keys": formats.HEADER, "values": {"type": "scalar"}},
     "remove_headers": {"type": "list", "elements": "str", "default": []},
     "web_acl": {"type": "str"},
     "access_log_bucket": {"type": "str"},
@@ -111,8 +116,8 @@ SPEC: dict[str, Any] = {
     },
     "ipv6": {"type": "bool", "default": True},
     "enabled": {"type": "bool", "default": True},
-    "allow_countries": {"type": "list", "elements": "str", "default": []},
-    "block_countries": {"type": "list", "elements": "str", "default": []},
+    "allow_countries": {"type": "list", "elements": "str", "default": [], "format": formats.COUNTRY},
+    "block_countries": {"type": "list", "elements": "str", "default": [], "format": formats.COUNTRY},
     "tags": TAGS,
 }
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..engine.document import Resource
+from . import formats
 from .base import Context, Options
 from .distribution_origins import is_dynamic, policy_name
 
@@ -34,9 +35,9 @@ _RUNTIME = "cloudfront-js-2.0"
 CACHE: dict[str, Any] = {
     "type": "dict",
     "options": {
-        "default_ttl": {"type": "int", "default": _DAY},
-        "max_ttl": {"type": "int", "default": _YEAR},
-        "min_ttl": {"type": "int", "default": 0},
+        "default_ttl": {"type": "int", "default": _DAY, "format": formats.at_least(0)},
+        "max_ttl": {"type": "int", "default": _YEAR, "format": formats.at_least(0)},
+        "min_ttl": {"type": "int", "default": 0, "format": formats.at_least(0)},
         "compress": {"type": "bool", "default": True},
         "query_strings": {"type": "list", "elements": "str", "default": []},
         "headers": {"type": "list", "elements": "str", "default": []},
@@ -60,7 +61,7 @@ SECURITY_HEADERS: dict[str, Any] = {
             "type": "str",
             "default": "default-src 'self'; base-uri 'self'; frame-ancestors 'none'; object-src 'none'",
         },
-        "hsts_seconds": {"type": "int", "default": 63072000},
+        "hsts_seconds": {"type": "int", "default": 63072000, "format": formats.at_least(0)},
         "hsts_subdomains": {"type": "bool", "default": True},
         "hsts_preload": {"type": "bool", "default": False},
         "frame_options": {"type": "str", "choices": ["DENY", "SAMEORIGIN"], "default": "DENY"},

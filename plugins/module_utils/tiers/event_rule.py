@@ -9,6 +9,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address
+from . import formats
 from .base import TAGS, Context, Export, Options, Tier
 from .schedules import json_input
 
@@ -21,7 +22,7 @@ SPEC: dict[str, Any] = {
     "name": {"type": "str"},
     "description": {"type": "str"},
     "pattern": {"type": "dict"},
-    "schedule": {"type": "str"},
+    "schedule": {"type": "str", "format": formats.CRON_OR_RATE},
     "enabled": {"type": "bool", "default": True},
     "targets": {
         "type": "list",

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
+from . import formats
 from .base import TAGS, Connection, Context, Export, Options, Tier
 from .connections import ANYWHERE, called, let_in
 from .fleet_scaling import SCALING_OPTIONS, bound_word, is_scaled, policy_address, scaling
@@ -23,15 +24,15 @@ LOG_GROUP = "AWS::Logs::LogGroup"
 SPEC: dict[str, Any] = {
     "name": {"type": "str"},
     "launch_template_name": {"type": "str"},
-    "image": {"type": "str"},
+    "image": {"type": "str", "format": formats.IMAGE},
     "architecture": {"type": "str", "choices": ["x86_64", "arm64"], "default": "x86_64"},
-    "instance_type": {"type": "str", "required": True},
+    "instance_type": {"type": "str", "required": True, "format": formats.INSTANCE_TYPE},
     "spot": {
         "type": "dict",
         "options": {
-            "instance_types": {"type": "list", "elements": "str", "default": []},
-            "on_demand_base": {"type": "int", "default": 0},
-            "on_demand_percent": {"type": "int", "default": 0},
+            "instance_types": {"type": "list", "elements": "str", "default": [], "format": formats.INSTANCE_TYPE},
+            "on_demand_base": {"type": "int", "default": 0, "format": formats.at_least(0)},
+            "on_demand_percent": {"type": "int", "default": 0, "format": formats.PERCENT},
             "strategy": {
                 "type": "str",
                 "choices": ["price-capacity-optimized", "capacity-optimized", "lowest-price"],
@@ -44,7 +45,7 @@ SPEC: dict[str, Any] = {
         "apply_defaults": True,
         "options": {
             "device": {"type": "str", "default": "/dev/xvda"},
-            "size_gib": {"type": "int", "default": 20},
+            "size_gib": {"type": "int", "default": 20, "format": formats.between(1, 65536)},
             "type": {"type": "str", "choices": ["gp3", "gp2", "io2"], "default": "gp3"},
             "key": {"type": "str", "no_log": False},
         },
@@ -56,28 +57,28 @@ SPEC: dict[str, Any] = {
     "log_group": {"type": "str"},
     "log_retention_days": {"type": "int", "default": 30},
     "tracing": {"type": "bool", "default": False},
-    "port": {"type": "int"},
-    "health_check": {"type": "str", "default": "/health"},
+    "port": {"type": "int", "format": formats.PORT},
+    "health_check": {"type": "str", "default": "/health", "format": formats.URL_PATH},
     "target_group": TARGET_GROUP_OPTION,
-    "grace_seconds": {"type": "int", "default": 300},
+    "grace_seconds": {"type": "int", "default": 300, "format": formats.at_least(0)},
     "health_check_type": {"type": "str", "choices": ["ec2", "elb"]},
     **SCALING_OPTIONS,
     "maintenance": {
         "type": "dict",
         "apply_defaults": True,
         "options": {
-            "minimum_healthy_percent": {"type": "int", "default": 100},
-            "maximum_healthy_percent": {"type": "int", "default": 200},
+            "minimum_healthy_percent": {"type": "int", "default": 100, "format": formats.PERCENT},
+            "maximum_healthy_percent": {"type": "int", "default": 200, "format": formats.between(100, 200)},
         },
     },
     "termination_policies": {"type": "list", "elements": "str", "default": ["OldestLaunchTemplate", "Default"]},
-    "max_instance_lifetime_days": {"type": "int"},
+    "max_instance_lifetime_days": {"type": "int", "format": formats.at_least(0)},
     "lifecycle_hooks": {
         "type": "map",
         "default": {},
         "options": {
             "on": {"type": "str", "choices": ["launch", "terminate"], "required": True},
-            "timeout_seconds": {"type": "int", "default": 300},
+            "timeout_seconds": {"type": "int", "default": 300, "format": formats.between(30, 7200)},
             "default_result": {"type": "str", "choices": ["continue", "abandon"], "default": "continue"},
             "metadata": {"type": "str"},
         },
@@ -87,7 +88,7 @@ SPEC: dict[str, Any] = {
     "may": MAY,
     "statements": {"type": "list", "elements": "dict", "default": []},
     "secrets": {"type": "list", "elements": "str", "default": [], "no_log": False},
-    "subnet_ids": {"type": "list", "elements": "str", "default": []},
+    "subnet_ids": {"type": "list", "elements": "str", "default": [], "format": formats.SUBNET},
     "security_group_name": {"type": "str"},
     "tags": TAGS,
 }

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Compose, Ref
+from . import formats
 from .base import Context, Options
 from .target_groups import Routed
 
@@ -28,11 +29,11 @@ SCALING_OPTIONS: dict[str, Any] = {
         "type": "dict",
         "apply_defaults": True,
         "options": {
-            "desired": {"type": "int", "default": 1},
-            "min": {"type": "int"},
-            "max": {"type": "int"},
-            "target": {"type": "dict"},
-            "warmup_seconds": {"type": "int", "default": 120},
+            "desired": {"type": "int", "default": 1, "format": formats.at_least(0)},
+            "min": {"type": "int", "format": formats.at_least(0)},
+            "max": {"type": "int", "format": formats.at_least(0)},
+            "target": {"type": "dict", "values": {"type": "float", "format": formats.at_least(1)}},
+            "warmup_seconds": {"type": "int", "default": 120, "format": formats.at_least(0)},
         },
     },
     "scaling_steps": {
@@ -41,7 +42,7 @@ SCALING_OPTIONS: dict[str, Any] = {
         "options": {
             "change": {"type": "int", "required": True},
             "unit": {"type": "str", "choices": ["instances", "percent"], "default": "instances"},
-            "cooldown_seconds": {"type": "int", "default": 300},
+            "cooldown_seconds": {"type": "int", "default": 300, "format": formats.at_least(0)},
             "name": {"type": "str"},
         },
     },
@@ -49,11 +50,11 @@ SCALING_OPTIONS: dict[str, Any] = {
         "type": "map",
         "default": {},
         "options": {
-            "cron": {"type": "str", "required": True},
-            "timezone": {"type": "str", "default": "UTC"},
-            "min": {"type": "int"},
-            "max": {"type": "int"},
-            "desired": {"type": "int"},
+            "cron": {"type": "str", "required": True, "format": formats.UNIX_CRON},
+            "timezone": {"type": "str", "default": "UTC", "format": formats.TIME_ZONE},
+            "min": {"type": "int", "format": formats.at_least(0)},
+            "max": {"type": "int", "format": formats.at_least(0)},
+            "desired": {"type": "int", "format": formats.at_least(0)},
         },
     },
 }

@@ -11,6 +11,7 @@ from typing import Any
 from .. import packages
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
+from . import formats
 from .base import TAGS, Connection, Context, Export, Options, Tier
 from .connections import called
 from .function_code import code, placeholder_languages
@@ -34,11 +35,11 @@ SPEC: dict[str, Any] = {
     "name": {"type": "str"},
     "description": {"type": "str"},
     "runtime": {"type": "str"},
-    "handler": {"type": "str", "default": "index.handler"},
-    "memory": {"type": "int", "default": 512},
-    "timeout_seconds": {"type": "int", "default": 30},
+    "handler": {"type": "str", "default": "index.handler", "format": formats.HANDLER},
+    "memory": {"type": "int", "default": 512, "format": formats.FUNCTION_MEMORY},
+    "timeout_seconds": {"type": "int", "default": 30, "format": formats.FUNCTION_TIMEOUT},
     "architecture": {"type": "str", "choices": ["x86_64", "arm64"], "default": "x86_64"},
-    "ephemeral_storage": {"type": "int", "default": 512},
+    "ephemeral_storage": {"type": "int", "default": 512, "format": formats.FUNCTION_STORAGE},
     "code": {
         "type": "dict",
         "options": {
@@ -53,12 +54,17 @@ SPEC: dict[str, Any] = {
         "required_one_of": [("bucket", "image", "inline", "package")],
         "required_together": [("bucket", "key")],
     },
-    "layers": {"type": "list", "elements": "str", "default": []},
-    "environment": {"type": "dict", "default": {}},
-    "secrets": {"type": "dict", "default": {}, "no_log": False},
+    "layers": {"type": "list", "elements": "str", "default": [], "format": formats.LAYER},
+    "environment": {
+        "type": "dict",
+        "default": {},
+        "keys": formats.FUNCTION_VARIABLE,
+        "values": {"type": "scalar"},
+    },
+    "secrets": {"type": "dict", "default": {}, "no_log": False, "keys": formats.FUNCTION_VARIABLE},
     "key": {"type": "str", "no_log": False},
     "in_network": {"type": "bool"},
-    "subnet_ids": {"type": "list", "elements": "str", "default": []},
+    "subnet_ids": {"type": "list", "elements": "str", "default": [], "format": formats.SUBNET},
     "connects_to": {"type": "list", "elements": "str", "default": []},
     "may": MAY,
     "statements": {"type": "list", "elements": "dict", "default": []},
@@ -66,9 +72,9 @@ SPEC: dict[str, Any] = {
         "type": "dict",
         "options": {
             "from": {"type": "str", "required": True},
-            "batch": {"type": "int", "default": 10},
-            "window_seconds": {"type": "int", "default": 0},
-            "concurrency": {"type": "int"},
+            "batch": {"type": "int", "default": 10, "format": formats.between(1, 10000)},
+            "window_seconds": {"type": "int", "default": 0, "format": formats.between(0, 300)},
+            "concurrency": {"type": "int", "format": formats.between(1, 1000)},
             "partial_failures": {"type": "bool", "default": False},
             "filters": {"type": "list", "elements": "dict", "default": []},
             "enabled": {"type": "bool", "default": True},
@@ -79,10 +85,10 @@ SPEC: dict[str, Any] = {
         "type": "dict",
         "options": {
             "name": {"type": "str", "required": True},
-            "provisioned": {"type": "int"},
+            "provisioned": {"type": "int", "format": formats.at_least(0)},
         },
     },
-    "reserved_concurrency": {"type": "int"},
+    "reserved_concurrency": {"type": "int", "format": formats.at_least(0)},
     "tracing": {"type": "bool", "default": False},
     "dead_letters": {"type": "str"},
     "log_group": {"type": "str"},

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Compose, Ref
+from . import formats
 from .api_routes import Route, access_log, api_name, exported, function_arn, log_format, permission, routes
 from .base import TAGS, Context, Export, Options, Tier
 
@@ -48,15 +49,18 @@ SPEC: dict[str, Any] = {
             "methods": {"type": "list", "elements": "str", "default": ["*"]},
             "headers": {"type": "list", "elements": "str", "default": ["authorization", "content-type"]},
             "credentials": {"type": "bool", "default": False},
-            "max_age_seconds": {"type": "int", "default": 600},
+            "max_age_seconds": {"type": "int", "default": 600, "format": formats.between(-1, 86400)},
         },
     },
     "throttle": {
         "type": "dict",
-        "options": {"burst": {"type": "int", "required": True}, "rate": {"type": "float", "required": True}},
+        "options": {
+            "burst": {"type": "int", "required": True, "format": formats.at_least(0)},
+            "rate": {"type": "float", "required": True, "format": formats.at_least(0)},
+        },
     },
-    "timeout_seconds": {"type": "float", "default": 30},
-    "variables": {"type": "dict", "default": {}},
+    "timeout_seconds": {"type": "float", "default": 30, "format": formats.between(0.05, 30)},
+    "variables": {"type": "dict", "default": {}, "values": {"type": "scalar"}},
     "metrics": {"type": "bool", "default": True},
     "log": {"type": "bool", "default": True},
     "log_group": {"type": "str"},

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address
+from . import formats
 from .base import TAGS, Context, Export, Options, Tier
 from .permissions import policy, this_account
 
@@ -20,8 +21,8 @@ SPEC: dict[str, Any] = {
     "alias": {"type": "str"},
     "description": {"type": "str"},
     "rotation": {"type": "bool", "default": True},
-    "rotation_days": {"type": "int"},
-    "deletion_window_days": {"type": "int", "default": 30},
+    "rotation_days": {"type": "int", "format": formats.between(90, 2560)},
+    "deletion_window_days": {"type": "int", "default": 30, "format": formats.between(7, 30)},
     "multi_region": {"type": "bool", "default": False},
     "services": {"type": "list", "elements": "str", "default": []},
     "principals": {"type": "list", "elements": "str", "default": []},

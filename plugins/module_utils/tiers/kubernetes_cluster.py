@@ -9,6 +9,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
+from . import formats
 from .base import SECURITY_GROUP, TAGS, Connection, Context, Export, Options, Tier
 from .connections import ANYWHERE, EGRESS, INGRESS
 from .kubernetes_access import POD_ROLE_OPTIONS, POLICIES, access_entries, controllers, pod_roles
@@ -31,7 +32,7 @@ SPEC: dict[str, Any] = {
         "apply_defaults": True,
         "options": {
             "public": {"type": "bool", "default": False},
-            "cidrs": {"type": "list", "elements": "str", "default": []},
+            "cidrs": {"type": "list", "elements": "str", "default": [], "format": formats.CIDR},
         },
     },
     "logs": {"type": "list", "elements": "str", "choices": list(LOGS), "default": ["api", "audit", "authenticator"]},
@@ -70,7 +71,7 @@ SPEC: dict[str, Any] = {
         "type": "dict",
         "options": {
             "ports": {"type": "list", "elements": "int", "required": True},
-            "cidrs": {"type": "list", "elements": "str", "default": [ANYWHERE]},
+            "cidrs": {"type": "list", "elements": "str", "default": [ANYWHERE], "format": formats.CIDR},
         },
     },
     "connects_to": {"type": "list", "elements": "str", "default": []},
@@ -80,12 +81,12 @@ SPEC: dict[str, Any] = {
         "default": [],
         "options": {
             "source": {"type": "str", "required": True},
-            "port": {"type": "int", "required": True},
-            "to_port": {"type": "int"},
+            "port": {"type": "int", "required": True, "format": formats.RULE_PORT},
+            "to_port": {"type": "int", "format": formats.RULE_PORT},
         },
     },
     "session_manager": {"type": "bool", "default": True},
-    "subnet_ids": {"type": "list", "elements": "str", "default": []},
+    "subnet_ids": {"type": "list", "elements": "str", "default": [], "format": formats.SUBNET},
     "tags": TAGS,
 }
 

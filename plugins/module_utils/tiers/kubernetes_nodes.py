@@ -11,6 +11,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
+from . import formats
 from .base import Context, Options
 from .kubernetes_access import ASSOCIATION, association, trusted_pods
 from .permissions import role, trust
@@ -25,11 +26,11 @@ _EFFECTS = {"no_schedule": "NO_SCHEDULE", "prefer_no_schedule": "PREFER_NO_SCHED
 NODE_GROUP_OPTIONS: dict[str, Any] = {
     "name": {"type": "str"},
     "capacity": {"type": "str", "choices": ["on_demand", "spot"], "default": "on_demand"},
-    "instance_types": {"type": "list", "elements": "str", "default": ["m6i.large"]},
-    "min": {"type": "int", "default": 2},
-    "max": {"type": "int"},
-    "desired": {"type": "int"},
-    "labels": {"type": "dict", "default": {}},
+    "instance_types": {"type": "list", "elements": "str", "default": ["m6i.large"], "format": formats.INSTANCE_TYPE},
+    "min": {"type": "int", "default": 2, "format": formats.at_least(0)},
+    "max": {"type": "int", "format": formats.at_least(1)},
+    "desired": {"type": "int", "format": formats.at_least(0)},
+    "labels": {"type": "dict", "default": {}, "values": {"type": "scalar"}},
     "taints": {
         "type": "list",
         "elements": "dict",
@@ -40,17 +41,17 @@ NODE_GROUP_OPTIONS: dict[str, Any] = {
             "effect": {"type": "str", "choices": sorted(_EFFECTS), "default": "no_schedule"},
         },
     },
-    "disk": {"type": "int", "default": 50},
-    "metadata_hops": {"type": "int", "default": 1},
+    "disk": {"type": "int", "default": 50, "format": formats.between(1, 16384)},
+    "metadata_hops": {"type": "int", "default": 1, "format": formats.between(1, 64)},
     "ami_type": {"type": "str", "default": "AL2023_x86_64_STANDARD"},
     "version": {"type": "str"},
-    "max_unavailable_percent": {"type": "int", "default": 33},
+    "max_unavailable_percent": {"type": "int", "default": 33, "format": formats.between(1, 100)},
     "repair": {"type": "bool", "default": False},
     "launch_template": {
         "type": "dict",
         "options": {"id": {"type": "str", "required": True}, "version": {"type": "str", "required": True}},
     },
-    "subnet_ids": {"type": "list", "elements": "str", "default": []},
+    "subnet_ids": {"type": "list", "elements": "str", "default": [], "format": formats.SUBNET},
 }
 
 ADDON_OPTIONS: dict[str, Any] = {

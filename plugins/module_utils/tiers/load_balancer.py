@@ -9,6 +9,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
+from . import formats
 from .base import TAGS, Connection, Context, Export, Options, Tier
 from .bucket import written_to
 from .connections import ANYWHERE
@@ -37,17 +38,17 @@ SPEC: dict[str, Any] = {
         "options": {
             "to": {"type": "str", "required": True},
             "target_group": {"type": "str"},
-            "paths": {"type": "list", "elements": "str", "default": []},
+            "paths": {"type": "list", "elements": "str", "default": [], "format": formats.PATH_PATTERN},
             "hosts": {"type": "list", "elements": "str", "default": []},
-            "priority": {"type": "int"},
+            "priority": {"type": "int", "format": formats.between(1, 50000)},
         },
     },
-    "idle_timeout_seconds": {"type": "int", "default": 60},
+    "idle_timeout_seconds": {"type": "int", "default": 60, "format": formats.between(1, 4000)},
     "access_log_bucket": {"type": "str"},
     "access_log_prefix": {"type": "str"},
     "deletion_protection": {"type": "bool"},
     "allow_from": {"type": "list", "elements": "str", "default": [ANYWHERE]},
-    "subnet_ids": {"type": "list", "elements": "str", "default": []},
+    "subnet_ids": {"type": "list", "elements": "str", "default": [], "format": formats.SUBNET},
     "security_group_name": {"type": "str"},
     "tags": TAGS,
 }

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
+from . import formats
 from .alarms import ALARM, COMPOSITE, alarm, composite_alarm, measured
 from .base import TAGS, Context, Export, Options, Tier
 from .dashboard_widgets import log_group
@@ -25,7 +26,7 @@ _ALARM_OPTIONS: dict[str, Any] = {
     "of": {"type": "str"},
     "metric": {"type": "str"},
     "namespace": {"type": "str"},
-    "dimensions": {"type": "dict"},
+    "dimensions": {"type": "dict", "values": {"type": "scalar"}},
     "metrics": {"type": "dict"},
     "expression": {"type": "str"},
     "rate": {
@@ -37,13 +38,16 @@ _ALARM_OPTIONS: dict[str, Any] = {
     "anomaly": {
         "type": "dict",
         "options": {
-            "width": {"type": "float", "default": 2.0},
+            "width": {"type": "float", "default": 2.0, "format": formats.at_least(0)},
             "side": {"type": "str", "choices": ["above", "below", "both"], "default": "above"},
         },
     },
     "above_average": {
         "type": "dict",
-        "options": {"percent": {"type": "float", "required": True}, "days": {"type": "int", "default": 7}},
+        "options": {
+            "percent": {"type": "float", "required": True},
+            "days": {"type": "int", "default": 7, "format": formats.at_least(1)},
+        },
     },
     "statistic": {"type": "str"},
     "above": {"type": "float"},
@@ -51,8 +55,8 @@ _ALARM_OPTIONS: dict[str, Any] = {
     "below": {"type": "float"},
     "at_most": {"type": "float"},
     "period_seconds": {"type": "int", "default": 300},
-    "periods": {"type": "int", "default": 2},
-    "periods_to_alarm": {"type": "int"},
+    "periods": {"type": "int", "default": 2, "format": formats.at_least(1)},
+    "periods_to_alarm": {"type": "int", "format": formats.at_least(1)},
     "missing": {"type": "str", "choices": ["missing", "notBreaching", "breaching", "ignore"]},
     "description": {"type": "str"},
     "notify": {"type": "list", "elements": "str"},
@@ -79,7 +83,7 @@ SPEC: dict[str, Any] = {
             "metric": {"type": "str", "required": True},
             "value": {"type": "str", "default": "1"},
             "default_value": {"type": "float"},
-            "dimensions": {"type": "dict"},
+            "dimensions": {"type": "dict", "values": {"type": "scalar"}},
             "unit": {"type": "str"},
         },
         "mutually_exclusive": [("default_value", "dimensions")],
@@ -100,9 +104,9 @@ SPEC: dict[str, Any] = {
             "of": {"type": "str"},
             "metric": {"type": "str"},
             "namespace": {"type": "str"},
-            "dimensions": {"type": "dict"},
+            "dimensions": {"type": "dict", "values": {"type": "scalar"}},
             "statistic": {"type": "str"},
-            "time_zone": {"type": "str"},
+            "time_zone": {"type": "str", "format": formats.TIME_ZONE},
             "exclude": {
                 "type": "list",
                 "elements": "dict",

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
+from . import formats
 from .connections import ANYWHERE
 from .network_entry import SUBNET, Network, subnet_name
 from .network_layout import PLACEMENTS
@@ -17,12 +18,12 @@ from .network_layout import PLACEMENTS
 NETWORK_ACL = "AWS::EC2::NetworkAcl"
 
 _RULE: dict[str, Any] = {
-    "number": {"type": "int", "required": True},
+    "number": {"type": "int", "required": True, "format": formats.between(1, 32766)},
     "action": {"type": "str", "choices": ["allow", "deny"], "default": "allow"},
     "protocol": {"type": "str", "choices": ["tcp", "udp", "icmp", "all"], "default": "tcp"},
-    "cidr": {"type": "str", "default": ANYWHERE},
-    "port": {"type": "int"},
-    "to_port": {"type": "int"},
+    "cidr": {"type": "str", "default": ANYWHERE, "format": formats.CIDR},
+    "port": {"type": "int", "format": formats.RULE_PORT},
+    "to_port": {"type": "int", "format": formats.RULE_PORT},
 }
 
 NETWORK_ACLS: dict[str, Any] = {

@@ -5,11 +5,17 @@
 
 The specs and the coercions are Ansible's own, so that an option means the same in `stack` and in its tier's module.
 What Ansible's validator does not do is done here: sections that map names to entries, a problem for every mistake
-instead of the first, each with the option's path and a hint.
+instead of the first, each with the option's path and a hint. And specs have words that Ansible has not:
+
+- `type: map`: names to options that all follow the spec in `options`, as sections are.
+- `format`: what a value must look like, see `formats`. One with a reference inside is known later and left alone.
+- `keys`, of a `dict`: the format of its keys.
+- `values`, of a `dict`: the rule that each of its values follows.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -22,7 +28,7 @@ from ansible.module_utils.common.validation import (
     check_type_list,
 )
 
-from .base import Options, Tier
+from .base import TAGS, Options, Tier
 from .catalog import close
 
 #: What stands beside the sections.
@@ -30,7 +36,7 @@ STACK_SPEC: dict[str, Any] = {
     "system": {"type": "str", "required": True},
     "env": {"type": "str", "required": True},
     "region": {"type": "str", "required": True},
-    "tags": {"type": "dict", "default": {}},
+    "tags": TAGS,
     "protect": {"type": "bool"},
 }
 
@@ -38,6 +44,17 @@ _SYSTEM = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 #: `:` and `@` begin a member in a reference, and a name becomes the value of a tag.
 _ENTRY = re.compile(r"[A-Za-z0-9][A-Za-z0-9/_.+=-]*")
 _ENTRY_LIMIT = 128
+
+
+def text_of(value: str | float) -> str:
+    """A plain value as text, booleans as a person writes them."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _scalar(value: Any) -> str:
+    if not isinstance(value, (str, int, float)):
+        raise TypeError
+    return text_of(value)
 
 
 def _text(value: Any) -> str:
@@ -54,17 +71,30 @@ def _integer(value: Any) -> int:
     return int(check_type_int(value))
 
 
+def _float(value: Any) -> float:
+    number = float(check_type_float(value))
+    if isinstance(value, bool) or not math.isfinite(number):
+        raise TypeError
+    return number
+
+
 _COERCE: dict[str, tuple[Callable[[Any], Any], str]] = {
     "str": (_text, "text; quote it"),
     "path": (_text, "text; quote it"),
     "bool": (check_type_bool, "true or false"),
     "int": (_integer, "a whole number"),
-    "float": (check_type_float, "a number"),
+    "float": (_float, "a number"),
     "dict": (check_type_dict, "a mapping of options"),
     "list": (check_type_list, "a list"),
     "map": (check_type_dict, "a mapping of names to options"),
     "raw": (lambda value: value, "a value"),
+    # In `values` alone: text, a number, true or false.
+    "scalar": (_scalar, "text"),
 }
+#: Types that are made of others, where a value of the wrong type may be anything.
+_MADE_OF_OTHERS = ("dict", "list", "map")
+#: What Ansible knows nothing of.
+_OWN_WORDS = ("format", "keys", "values")
 
 
 def validate_stack(description: Any, sections: Mapping[str, Tier]) -> tuple[dict[str, Any], list[str]]:
@@ -81,6 +111,7 @@ def validate_stack(description: Any, sections: Mapping[str, Tier]) -> tuple[dict
     if not isinstance(description, Mapping):
         return {}, [f"stack: {type(description).__name__} is no description; give a mapping with system, region, ..."]
     problems: list[str] = []
+    description = with_text_keys(description, "", problems)
     for key in description:
         if key not in sections and key not in STACK_SPEC:
             known = [*STACK_SPEC, *sections]
@@ -88,7 +119,7 @@ def validate_stack(description: Any, sections: Mapping[str, Tier]) -> tuple[dict
     own = {key: description[key] for key in STACK_SPEC if key in description}
     options = validate(STACK_SPEC, own, "", problems)
     for key in ("system", "env"):
-        if options.get(key) and not _SYSTEM.fullmatch(options[key]):
+        if options.get(key) is not None and not _SYSTEM.fullmatch(options[key]):
             problems.append(
                 f"{key}: {options[key]!r} cannot be part of a name in AWS; use lower case letters, digits and hyphens"
             )
@@ -104,10 +135,33 @@ def validate_stack(description: Any, sections: Mapping[str, Tier]) -> tuple[dict
     return options, problems
 
 
+def with_text_keys(value: Any, path: str, problems: list[str]) -> Any:
+    """A value whose keys are text at any depth. YAML makes other things of `on`, `null` and `2024`.
+
+    Numbers are taken as they were meant; what else is no text is a problem, as nobody knows how it was written.
+    """
+    if isinstance(value, Mapping):
+        return {
+            _key(key, path, problems): with_text_keys(item, _join(path, key), problems) for key, item in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [with_text_keys(item, f"{path}[{index}]", problems) for index, item in enumerate(value)]
+    return value
+
+
+def _key(key: Any, path: str, problems: list[str]) -> str:
+    if isinstance(key, str):
+        return key
+    if isinstance(key, bool) or not isinstance(key, int):
+        said = {True: "true, as YAML reads yes and on,", False: "false, as YAML reads no and off,", None: "null"}
+        what = said[key] if key is None or isinstance(key, bool) else "no text"
+        problems.append(f"{path or 'stack'}: one of its keys is {what} and not a name; quote it")
+    return str(key)
+
+
 def _entries(tier: Tier, given: Any, problems: list[str]) -> dict[str, Options]:
     if not isinstance(given, Mapping):
-        shown = _shown(given, _takes_secrets(tier.spec))
-        problems.append(f"{tier.section}: {shown} is no mapping of names to their options; write NAME: {{...}}")
+        problems.append(f"{tier.section}: {_kind(given)} is no mapping of names to their options; write NAME: {{...}}")
         return {}
     entries: dict[str, Options] = {}
     for key, value in given.items():
@@ -141,7 +195,7 @@ def validate(
         Every option of the spec: as given, its default, or None.
     """
     if not isinstance(given, Mapping):
-        problems.append(f"{path}: {_shown(given, _takes_secrets(spec))} is no mapping of options")
+        problems.append(f"{path}: {_kind(given)} is no mapping of options; write OPTION: value")
         given = {}
     for key in given:
         if key not in spec:
@@ -171,7 +225,7 @@ def _default(rule: Mapping[str, Any], path: str, problems: list[str]) -> Any:
 
 
 def _value(rule: Mapping[str, Any], value: Any, path: str, problems: list[str]) -> Any:
-    secret = bool(rule.get("no_log")) or _takes_secrets(rule.get("options") or {})
+    secret = bool(rule.get("no_log"))
     typed = _coerced(rule.get("type", "str"), value, path, secret, problems)
     if typed is None:
         return None
@@ -181,8 +235,40 @@ def _value(rule: Mapping[str, Any], value: Any, path: str, problems: list[str]) 
         return _map(rule, typed, path, problems)
     if isinstance(typed, dict) and "options" in rule:
         return validate(rule["options"], typed, path, problems, _constraints_of(rule))
+    if isinstance(typed, dict):
+        return _mapping(rule, typed, path, problems)
     _choice(rule, typed, path, secret, problems)
+    _format(rule.get("format"), typed, path, secret, problems, written=value)
     return typed
+
+
+def _mapping(rule: Mapping[str, Any], given: dict[Any, Any], path: str, problems: list[str]) -> dict[Any, Any]:
+    """A mapping of any names to values of one rule."""
+    _format(rule.get("format"), given, path, False, problems)
+    for key in given:
+        _format(rule.get("keys"), str(key), path, False, problems)
+    if "values" not in rule:
+        return given
+    return {
+        key: _value(rule["values"], item, _join(path, key), problems) for key, item in given.items() if item is not None
+    }
+
+
+def _format(
+    takes: Callable[[Any], str] | None,
+    value: Any,
+    path: str,
+    secret: bool,
+    problems: list[str],
+    *,
+    written: Any = None,
+) -> None:
+    """Args: written: the value as the user wrote it, for the message; by default the value."""
+    if takes is None or (isinstance(value, str) and "${" in value):
+        return
+    problem = takes(value)
+    if problem:
+        problems.append(f"{path}: {_shown(value if written is None else written, secret)} {problem}")
 
 
 def _map(rule: Mapping[str, Any], given: Mapping[str, Any], path: str, problems: list[str]) -> dict[str, Any]:
@@ -196,12 +282,16 @@ def _map(rule: Mapping[str, Any], given: Mapping[str, Any], path: str, problems:
 
 def for_ansible(spec: Mapping[str, Any]) -> dict[str, Any]:
     """A spec as `AnsibleModule` takes it: where it has no word for a mapping of names to options, a plain one."""
-    return {
-        name: {key: value for key, value in {**rule, "type": "dict"}.items() if key != "options"}
-        if rule.get("type") == "map"
-        else dict(rule)
-        for name, rule in spec.items()
-    }
+    plain: dict[str, Any] = {}
+    for name, rule in spec.items():
+        words = {key: value for key, value in rule.items() if key not in _OWN_WORDS}
+        if rule.get("type") == "map":
+            words["type"] = "dict"
+            del words["options"]
+        elif "options" in rule:
+            words["options"] = for_ansible(rule["options"])
+        plain[name] = words
+    return plain
 
 
 def _elements(rule: Mapping[str, Any], items: list[Any], path: str, problems: list[str]) -> list[Any]:
@@ -216,8 +306,9 @@ def _coerced(kind: str, value: Any, path: str, secret: bool, problems: list[str]
         value = [value]
     try:
         return coerce(value)
-    except (TypeError, ValueError):
-        problems.append(f"{path}: {_shown(value, secret)} is not {meaning}")
+    except (TypeError, ValueError, ArithmeticError):
+        shown = _kind(value) if kind in _MADE_OF_OTHERS else _shown(value, secret)
+        problems.append(f"{path}: {shown} is not {meaning}")
         return None
 
 
@@ -264,16 +355,22 @@ def _relations(options: Options, path: str, constraints: Mapping[str, Any], prob
             problems.append(f"{where}: {key} needs {', '.join(missing)} beside it")
 
 
-def _takes_secrets(spec: Mapping[str, Any]) -> bool:
-    """Whether a value that stands in the place of such options may be meant for a secret one."""
-    return any(rule.get("no_log") is True or _takes_secrets(rule.get("options") or {}) for rule in spec.values())
-
-
 def _shown(value: Any, secret: bool = False) -> str:
     if secret:
         return "the value"
+    if isinstance(value, (Mapping, list, tuple)):
+        return _kind(value)
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _kind(value: Any) -> str:
+    """What a value is instead of what it says: an environment that is written as a list may hold secrets."""
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    return "text" if isinstance(value, str) else "a plain value"
 
 
 def _join(path: str, key: Any) -> str:

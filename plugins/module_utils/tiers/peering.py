@@ -9,6 +9,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
+from . import formats
 from .base import TAGS, Context, Export, Options, Tier
 
 PEERING = "AWS::EC2::VPCPeeringConnection"
@@ -18,7 +19,7 @@ SPEC: dict[str, Any] = {
     "peer_vpc_id": {"type": "str"},
     "connection_id": {"type": "str"},
     "peer_cidr": {"type": "str", "required": True},
-    "peer_region": {"type": "str"},
+    "peer_region": {"type": "str", "format": formats.REGION},
     "peer_account": {"type": "str"},
     "peer_route_table_ids": {"type": "list", "elements": "str", "default": []},
     "tags": TAGS,

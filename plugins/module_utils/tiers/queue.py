@@ -11,6 +11,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
+from . import formats
 from .base import TAGS, Context, Entry, Export, Options, Tier
 
 QUEUE = "AWS::SQS::Queue"
@@ -26,19 +27,19 @@ SPEC: dict[str, Any] = {
     "name": {"type": "str"},
     "fifo": {"type": "bool", "default": False},
     "content_deduplication": {"type": "bool"},
-    "delay_seconds": {"type": "int", "default": 0},
-    "max_bytes": {"type": "int", "default": 262144},
-    "retention_seconds": {"type": "int", "default": 345600},
-    "long_poll_seconds": {"type": "int", "default": 20},
-    "visibility_seconds": {"type": "int"},
+    "delay_seconds": {"type": "int", "default": 0, "format": formats.QUEUE_DELAY},
+    "max_bytes": {"type": "int", "default": 262144, "format": formats.QUEUE_MESSAGE_BYTES},
+    "retention_seconds": {"type": "int", "default": 345600, "format": formats.QUEUE_RETENTION},
+    "long_poll_seconds": {"type": "int", "default": 20, "format": formats.QUEUE_POLL},
+    "visibility_seconds": {"type": "int", "format": formats.QUEUE_VISIBILITY},
     "dead_letters": {
         "type": "dict",
         "apply_defaults": True,
         "options": {
             "enabled": {"type": "bool", "default": True},
             "name": {"type": "str"},
-            "max_receives": {"type": "int", "default": 5},
-            "retention_seconds": {"type": "int", "default": 1209600},
+            "max_receives": {"type": "int", "default": 5, "format": formats.between(1, 1000)},
+            "retention_seconds": {"type": "int", "default": 1209600, "format": formats.QUEUE_RETENTION},
         },
     },
     "key": {"type": "str", "no_log": False},

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Compose, Ref, account_id
+from . import formats
 from .base import TAGS, Context, Export, Options, Tier
 
 REPOSITORY = "AWS::ECR::Repository"
@@ -19,8 +20,8 @@ SPEC: dict[str, Any] = {
     "scan_on_push": {"type": "bool", "default": True},
     "immutable_tags": {"type": "bool", "default": True},
     "key": {"type": "str", "no_log": False},
-    "keep_images": {"type": "int", "default": 50},
-    "expire_untagged_days": {"type": "int", "default": 14},
+    "keep_images": {"type": "int", "default": 50, "format": formats.at_least(1)},
+    "expire_untagged_days": {"type": "int", "default": 14, "format": formats.at_least(1)},
     "statements": {"type": "list", "elements": "dict", "default": []},
     "tags": TAGS,
 }

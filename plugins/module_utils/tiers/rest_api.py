@@ -9,6 +9,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Compose, Ref
+from . import formats
 from .api_routes import access_log, api_name, exported, log_format, permission, routes
 from .base import TAGS, Context, Export, Options, Tier
 from .permissions import role, trust
@@ -35,13 +36,16 @@ MAPPING = "AWS::ApiGateway::BasePathMapping"
 
 _LIMITS: dict[str, Any] = {
     "type": "dict",
-    "options": {"burst": {"type": "int", "required": True}, "rate": {"type": "float", "required": True}},
+    "options": {
+        "burst": {"type": "int", "required": True, "format": formats.at_least(0)},
+        "rate": {"type": "float", "required": True, "format": formats.at_least(0)},
+    },
 }
 
 SPEC: dict[str, Any] = {
     "name": {"type": "str"},
     "description": {"type": "str"},
-    "stage": {"type": "str", "default": "v1"},
+    "stage": {"type": "str", "default": "v1", "format": formats.STAGE},
     "endpoint": {"type": "str", "choices": ["regional", "edge"], "default": "regional"},
     "default_endpoint": {"type": "bool", "default": True},
     "domain": {
@@ -64,7 +68,7 @@ SPEC: dict[str, Any] = {
             "body": {"type": "dict"},
             "required_query": {"type": "list", "elements": "str", "default": []},
             "required_headers": {"type": "list", "elements": "str", "default": []},
-            "timeout_seconds": {"type": "float", "default": 29},
+            "timeout_seconds": {"type": "float", "default": 29, "format": formats.at_least(0.05)},
         },
     },
     "authorizer": {
@@ -73,7 +77,7 @@ SPEC: dict[str, Any] = {
             "function": {"type": "str", "required": True},
             "header": {"type": "str", "default": "Authorization"},
             "pattern": {"type": "str"},
-            "ttl_seconds": {"type": "int", "default": 300},
+            "ttl_seconds": {"type": "int", "default": 300, "format": formats.between(0, 3600)},
         },
     },
     "cors": {
@@ -82,7 +86,7 @@ SPEC: dict[str, Any] = {
             "origin": {"type": "str", "required": True},
             "headers": {"type": "list", "elements": "str", "default": ["Authorization", "Content-Type"]},
             "credentials": {"type": "bool", "default": False},
-            "max_age_seconds": {"type": "int", "default": 600},
+            "max_age_seconds": {"type": "int", "default": 600, "format": formats.at_least(0)},
         },
     },
     "throttle": _LIMITS,
@@ -94,14 +98,14 @@ SPEC: dict[str, Any] = {
             "quota": {
                 "type": "dict",
                 "options": {
-                    "requests": {"type": "int", "required": True},
+                    "requests": {"type": "int", "required": True, "format": formats.at_least(1)},
                     "per": {"type": "str", "choices": ["day", "week", "month"], "required": True},
                 },
             },
             "keys": {"type": "list", "elements": "str", "default": [], "no_log": False},
         },
     },
-    "variables": {"type": "dict", "default": {}},
+    "variables": {"type": "dict", "default": {}, "values": {"type": "scalar"}},
     "metrics": {"type": "bool", "default": True},
     "tracing": {"type": "bool", "default": False},
     "log": {"type": "bool", "default": True},

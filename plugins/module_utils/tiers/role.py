@@ -9,6 +9,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
+from . import formats
 from .base import TAGS, Context, Export, Options, Tier
 from .permissions import MAY, ROLE, ROLE_NAME_LIMIT, Statement, grants, policy, role, shortened, trust
 
@@ -31,7 +32,7 @@ SPEC: dict[str, Any] = {
     "statements": {"type": "list", "elements": "dict", "default": []},
     "managed_policies": {"type": "list", "elements": "str", "default": []},
     "permissions_boundary": {"type": "str"},
-    "max_session_seconds": {"type": "int"},
+    "max_session_seconds": {"type": "int", "format": formats.between(3600, 43200)},
     "tags": TAGS,
 }
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Compose, Ref, partition
+from . import formats
 from .base import TAGS, Context, Entry, Export, Options, Tier
 from .permissions import Statement, shortened, statement
 from .schedules import NAME_LIMIT, SCHEDULE, TIMING, json_input, schedule, schedule_group, schedule_role
@@ -24,7 +25,7 @@ SPEC: dict[str, Any] = {
         "options": {
             "service": {"type": "str", "required": True},
             "command": {"type": "list", "elements": "str"},
-            "count": {"type": "int", "default": 1},
+            "count": {"type": "int", "default": 1, "format": formats.between(1, 10)},
         },
     },
     "call": {
@@ -34,8 +35,8 @@ SPEC: dict[str, Any] = {
             "resources": {"type": "list", "elements": "str", "required": True},
         },
     },
-    "retries": {"type": "int", "default": 3},
-    "retry_seconds": {"type": "int", "default": 3600},
+    "retries": {"type": "int", "default": 3, "format": formats.between(0, 185)},
+    "retry_seconds": {"type": "int", "default": 3600, "format": formats.between(60, 86400)},
     "dead_letters": {"type": "str"},
     "tags": TAGS,
 }

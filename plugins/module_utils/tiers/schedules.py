@@ -11,6 +11,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Compose, Ref
+from . import formats
 from .base import Context
 from .permissions import Statement, role, this_account, trust
 
@@ -24,8 +25,8 @@ NAME_LIMIT = 64
 
 #: When something is done, for the specs of tiers that do something regularly.
 TIMING: dict[str, Any] = {
-    "expression": {"type": "str", "required": True},
-    "timezone": {"type": "str", "default": "UTC"},
+    "expression": {"type": "str", "required": True, "format": formats.TIMES},
+    "timezone": {"type": "str", "default": "UTC", "format": formats.TIME_ZONE},
     "enabled": {"type": "bool", "default": True},
     "input": {"type": "dict"},
 }

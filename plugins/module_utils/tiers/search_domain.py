@@ -10,6 +10,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Compose, Ref, Sensitive, account_id, partition
+from . import formats
 from .base import TAGS, Connection, Context, Export, Options, Tier
 from .connections import let_in
 from .permissions import policy, shortened, statement
@@ -54,8 +55,8 @@ SPEC: dict[str, Any] = {
         "options": {
             "type": {"type": "str", "choices": ["gp2", "gp3", "io1"], "default": "gp3"},
             "size": {"type": "int", "default": 20},
-            "iops": {"type": "int"},
-            "throughput": {"type": "int"},
+            "iops": {"type": "int", "format": formats.at_least(1)},
+            "throughput": {"type": "int", "format": formats.at_least(1)},
         },
     },
     "key": {"type": "str", "no_log": False},
@@ -67,7 +68,7 @@ SPEC: dict[str, Any] = {
     "master_user": {"type": "str", "default": "owner"},
     "master_role": {"type": "str"},
     "access_policy": {"type": "dict"},
-    "snapshot_hour": {"type": "int", "default": 3},
+    "snapshot_hour": {"type": "int", "default": 3, "format": formats.between(0, 23)},
     "auto_tune": {"type": "bool"},
     "off_peak_start": {"type": "str", "default": "03:00"},
     "auto_software_update": {"type": "bool", "default": True},
@@ -80,8 +81,8 @@ SPEC: dict[str, Any] = {
     },
     "log_retention_days": {"type": "int", "default": 30},
     "vpc_id": {"type": "str"},
-    "subnet_ids": {"type": "list", "elements": "str", "default": []},
-    "security_group_ids": {"type": "list", "elements": "str", "default": []},
+    "subnet_ids": {"type": "list", "elements": "str", "default": [], "format": formats.SUBNET},
+    "security_group_ids": {"type": "list", "elements": "str", "default": [], "format": formats.SECURITY_GROUP},
     "allow_from": {"type": "list", "elements": "str", "default": []},
     "tags": TAGS,
 }

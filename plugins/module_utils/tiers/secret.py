@@ -15,6 +15,7 @@ from typing import Any
 from ..engine.document import Resource
 from ..engine.values import Address, Ref, Sensitive
 from ..kinds.secretsmanager.secret import AWAITING_VALUE
+from . import formats
 from .base import TAGS, Context, Export, Options, Tier
 from .queue import names
 
@@ -39,7 +40,7 @@ SPEC: dict[str, Any] = {
     "value": {"type": "raw", "no_log": True},
     "members": {"type": "list", "elements": "str", "default": []},
     "key": {"type": "str", "no_log": False},
-    "replicas": {"type": "list", "elements": "str", "default": []},
+    "replicas": {"type": "list", "elements": "str", "default": [], "format": formats.REGION},
     "rotate_days": {"type": "int"},
     "rotation_function": {"type": "str"},
     "tags": TAGS,

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
+from . import formats
 from .base import TAGS, Connection, Context, Export, Options, Tier
 from .cluster import STRATEGY, strategy
 from .connections import called, let_in
@@ -35,20 +36,20 @@ SPEC: dict[str, Any] = {
     "cpu": {"type": "int", "default": 256},
     "memory": {"type": "int", "default": 512},
     "architecture": {"type": "str", "choices": ["X86_64", "ARM64"], "default": "X86_64"},
-    "port": {"type": "int"},
-    "environment": {"type": "dict", "default": {}},
-    "secrets": {"type": "dict", "default": {}, "no_log": False},
+    "port": {"type": "int", "format": formats.PORT},
+    "environment": {"type": "dict", "default": {}, "keys": formats.VARIABLE, "values": {"type": "scalar"}},
+    "secrets": {"type": "dict", "default": {}, "no_log": False, "keys": formats.VARIABLE},
     "read_only_root": {"type": "bool", "default": False},
     "tasks": {
         "type": "dict",
         "apply_defaults": True,
         "options": {
-            "desired": {"type": "int", "default": 1},
-            "min": {"type": "int"},
-            "max": {"type": "int"},
-            "target": {"type": "dict"},
-            "scale_in_seconds": {"type": "int", "default": 300},
-            "scale_out_seconds": {"type": "int", "default": 60},
+            "desired": {"type": "int", "default": 1, "format": formats.at_least(0)},
+            "min": {"type": "int", "format": formats.at_least(0)},
+            "max": {"type": "int", "format": formats.at_least(0)},
+            "target": {"type": "dict", "values": {"type": "float", "format": formats.USE}},
+            "scale_in_seconds": {"type": "int", "default": 300, "format": formats.at_least(0)},
+            "scale_out_seconds": {"type": "int", "default": 60, "format": formats.at_least(0)},
         },
     },
     "scale_on": {
@@ -59,7 +60,7 @@ SPEC: dict[str, Any] = {
             "of": {"type": "str"},
             "metric": {"type": "str"},
             "namespace": {"type": "str"},
-            "dimensions": {"type": "dict"},
+            "dimensions": {"type": "dict", "values": {"type": "scalar"}},
             "metrics": {"type": "dict"},
             "expression": {"type": "str"},
             "statistic": {"type": "str"},
@@ -67,25 +68,25 @@ SPEC: dict[str, Any] = {
     },
     "one_off": {"type": "bool", "default": False},
     "capacity": {**STRATEGY},
-    "health_check": {"type": "str", "default": "/health"},
+    "health_check": {"type": "str", "default": "/health", "format": formats.URL_PATH},
     "target_group": TARGET_GROUP_OPTION,
     "container_health_check": {
         "type": "dict",
         "options": {
             "command": {"type": "list", "elements": "str", "required": True},
-            "interval_seconds": {"type": "int", "default": 30},
-            "timeout_seconds": {"type": "int", "default": 5},
-            "retries": {"type": "int", "default": 3},
-            "start_seconds": {"type": "int", "default": 60},
+            "interval_seconds": {"type": "int", "default": 30, "format": formats.between(5, 300)},
+            "timeout_seconds": {"type": "int", "default": 5, "format": formats.between(2, 60)},
+            "retries": {"type": "int", "default": 3, "format": formats.between(1, 10)},
+            "start_seconds": {"type": "int", "default": 60, "format": formats.between(0, 300)},
         },
     },
-    "grace_seconds": {"type": "int"},
+    "grace_seconds": {"type": "int", "format": formats.between(0, 2147483647)},
     "deployment": {
         "type": "dict",
         "apply_defaults": True,
         "options": {
-            "minimum_healthy_percent": {"type": "int", "default": 100},
-            "maximum_percent": {"type": "int", "default": 200},
+            "minimum_healthy_percent": {"type": "int", "default": 100, "format": formats.PERCENT},
+            "maximum_percent": {"type": "int", "default": 200, "format": formats.between(100, 200)},
             "circuit_breaker": {"type": "bool", "default": True},
         },
     },
@@ -97,7 +98,7 @@ SPEC: dict[str, Any] = {
     "log_stream_prefix": {"type": "str", "default": "ecs"},
     "log_retention_days": {"type": "int", "default": 30},
     "execute_command": {"type": "bool", "default": False},
-    "subnet_ids": {"type": "list", "elements": "str", "default": []},
+    "subnet_ids": {"type": "list", "elements": "str", "default": [], "format": formats.SUBNET},
     "security_group_name": {"type": "str"},
     "tags": TAGS,
 }

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
+from . import formats
 from .base import Context, Entry, Options
 
 TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
@@ -26,13 +27,13 @@ TARGET_GROUP_OPTION: dict[str, Any] = {
     "options": {
         "name": {"type": "str"},
         "protocol": {"type": "str", "choices": ["HTTP", "HTTPS"], "default": "HTTP"},
-        "interval_seconds": {"type": "int", "default": 30},
-        "timeout_seconds": {"type": "int", "default": 5},
-        "healthy_count": {"type": "int", "default": 2},
-        "unhealthy_count": {"type": "int", "default": 3},
-        "statuses": {"type": "str", "default": "200"},
-        "deregistration_seconds": {"type": "int", "default": 30},
-        "sticky_seconds": {"type": "int"},
+        "interval_seconds": {"type": "int", "default": 30, "format": formats.between(5, 300)},
+        "timeout_seconds": {"type": "int", "default": 5, "format": formats.between(2, 120)},
+        "healthy_count": {"type": "int", "default": 2, "format": formats.between(2, 10)},
+        "unhealthy_count": {"type": "int", "default": 3, "format": formats.between(2, 10)},
+        "statuses": {"type": "str", "default": "200", "format": formats.STATUSES},
+        "deregistration_seconds": {"type": "int", "default": 30, "format": formats.between(0, 3600)},
+        "sticky_seconds": {"type": "int", "format": formats.between(0, 604800)},
     },
 }
 

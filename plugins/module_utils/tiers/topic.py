@@ -9,6 +9,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Ref, Sensitive
+from . import formats
 from .base import TAGS, Context, Export, Options, Tier
 from .permissions import this_account
 
@@ -51,7 +52,7 @@ SPEC: dict[str, Any] = {
         },
         "mutually_exclusive": [("endpoint", "secret_endpoint")],
     },
-    "in_region": {"type": "str"},
+    "in_region": {"type": "str", "format": formats.REGION},
     "tags": TAGS,
 }
 

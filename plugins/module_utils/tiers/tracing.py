@@ -9,6 +9,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
+from . import formats
 from .base import TAGS, Context, Export, Options, Tier
 from .permissions import shortened
 
@@ -24,9 +25,9 @@ SPEC: dict[str, Any] = {
         "default": {},
         "options": {
             "name": {"type": "str"},
-            "rate_percent": {"type": "float", "required": True},
-            "first_per_second": {"type": "int", "default": 1},
-            "priority": {"type": "int", "default": 1000},
+            "rate_percent": {"type": "float", "required": True, "format": formats.PERCENT},
+            "first_per_second": {"type": "int", "default": 1, "format": formats.at_least(0)},
+            "priority": {"type": "int", "default": 1000, "format": formats.between(1, 9999)},
             "service": {"type": "str", "default": "*"},
             "service_type": {"type": "str", "default": "*"},
             "host": {"type": "str", "default": "*"},
@@ -71,8 +72,6 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
 
 
 def _rule(name: str, rule: Options, options: Options, context: Context) -> Resource:
-    if not 0 <= rule["rate_percent"] <= 100:
-        context.problem(f"sampling.{name}.rate_percent", f"{rule['rate_percent']:g} is not between 0 and 100")
     return context.resource(
         SAMPLING_RULE,
         name,

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
+from . import formats
 from .base import TAGS, Context, Export, Options, Tier
 from .web_acl_rules import rules
 
@@ -61,8 +62,8 @@ SPEC: dict[str, Any] = {
     },
     "allow_addresses": {"type": "list", "elements": "str", "default": []},
     "block_addresses": {"type": "list", "elements": "str", "default": []},
-    "allow_countries": {"type": "list", "elements": "str", "default": []},
-    "block_countries": {"type": "list", "elements": "str", "default": []},
+    "allow_countries": {"type": "list", "elements": "str", "default": [], "format": formats.COUNTRY},
+    "block_countries": {"type": "list", "elements": "str", "default": [], "format": formats.COUNTRY},
     "metrics": {"type": "bool", "default": True},
     "log": {"type": "bool", "default": True},
     "log_group": {"type": "str"},

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
+from . import formats
 from .base import TAGS, Context, Export, Options, Tier
 
 ZONE = "AWS::Route53::HostedZone"
@@ -21,7 +22,7 @@ HEALTH_CHECK = "AWS::Route53::HealthCheck"
 DISTRIBUTIONS_ZONE = "Z2FDTNDATAQYW2"
 
 SPEC: dict[str, Any] = {
-    "domain": {"type": "str"},
+    "domain": {"type": "str", "format": formats.ZONE_NAME},
     "existing_zone_id": {"type": "str"},
     "comment": {"type": "str"},
     "private": {"type": "bool", "default": False},
@@ -35,9 +36,9 @@ SPEC: dict[str, Any] = {
                 "default": "A",
             },
             "values": {"type": "list", "elements": "str"},
-            "ttl": {"type": "int", "default": 300},
+            "ttl": {"type": "int", "default": 300, "format": formats.between(0, 2147483647)},
             "alias": {"type": "str"},
-            "weight": {"type": "int"},
+            "weight": {"type": "int", "format": formats.between(0, 255)},
             "failover": {"type": "str", "choices": ["PRIMARY", "SECONDARY"]},
             "identifier": {"type": "str"},
             "health_check": {"type": "str"},
@@ -51,9 +52,9 @@ SPEC: dict[str, Any] = {
         "options": {
             "host": {"type": "str"},
             "type": {"type": "str", "choices": ["HTTP", "HTTPS", "TCP"], "default": "HTTPS"},
-            "port": {"type": "int", "default": 443},
-            "path": {"type": "str", "default": "/health"},
-            "failures": {"type": "int", "default": 3},
+            "port": {"type": "int", "default": 443, "format": formats.PORT},
+            "path": {"type": "str", "default": "/health", "format": formats.URL_PATH},
+            "failures": {"type": "int", "default": 3, "format": formats.between(1, 10)},
             "interval_seconds": {"type": "int", "choices": [10, 30], "default": 30},
         },
     },

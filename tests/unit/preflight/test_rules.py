@@ -1266,7 +1266,7 @@ def test_every_rule_is_tested_and_has_a_code_of_its_own() -> None:
 
 def test_an_unknown_region_of_the_stack() -> None:
     (finding,) = check(Subject(options={}, resources=(), region="eu-east-1"))
-    assert str(finding).startswith("region: AWS has no region 'eu-east-1'; did you mean")
+    assert str(finding).startswith("region: 'eu-east-1' is no region of AWS; did you mean")
     assert str(finding).endswith("[place.unknown-region]")
     assert finding.severity is Severity.ERROR
 

@@ -118,7 +118,7 @@ def test_an_image_brings_its_runtime() -> None:
         ({"runtime": "python3.13", "code": {}}, "code"),
         ({"runtime": "python3.13", "code": {"bucket": "x"}}, "key"),
         ({"runtime": "python3.13", "queue": {"from": "topic.ops"}}, "queue.NAME"),
-        ({"runtime": "python3.13", "secrets": {"A": "secret.none"}}, "secret.none"),
+        ({"runtime": "python3.13", "secrets": {"TOKEN": "secret.none"}}, "secret.none"),
     ],
 )
 def test_what_cannot_be_built(options: dict[str, Any], text: str) -> None:

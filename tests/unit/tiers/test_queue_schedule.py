@@ -152,7 +152,7 @@ def test_a_rule_and_its_targets() -> None:
             {"expression": "rate(1 hour)", "call": {"action": "rds:StopDBInstance", "resources": ["*"]}},
             "name the ARNs",
         ),
-        ("schedules", {"expression": "hourly", "function": "function.none"}, "function.none"),
+        ("schedules", {"expression": "rate(1 hour)", "function": "function.none"}, "function.none"),
     ],
 )
 def test_what_cannot_be_built(section: str, entry: dict[str, Any], text: str) -> None:
