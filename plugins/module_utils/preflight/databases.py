@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from ..engine.document import Resource
 from .networks import zones_of_subnets
@@ -121,10 +122,24 @@ _SUPPORTED = {"postgres": "16", "mysql": "8.4", "mariadb": "11.4"}
 #: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html
 _STORAGE = {"gp2": (20, 65536), "gp3": (20, 65536), "io1": (100, 65536), "io2": (100, 65536)}
 
+#: From this size on, in GB, operations and throughput of gp3 can be stated.
+#: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html
+_GP3_FAST = 400
+_GP3 = {"iops": (12000, 64000), "throughput": (500, 4000)}
+#: The logs that an engine has.
+#: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.html
+_LOGS = {
+    "postgres": ("postgresql", "upgrade", "iam-db-auth-error"),
+    "mysql": ("audit", "error", "general", "slowquery", "iam-db-auth-error"),
+    "mariadb": ("audit", "error", "general", "slowquery", "iam-db-auth-error"),
+}
+
 _SNAPSHOTS = ("AWS::RDS::DBSnapshot", "AWS::RDS::DBClusterSnapshot", "AWS::ElastiCache::Snapshot")
 
 _WINDOW = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
-_DAY = "(?:mon|tue|wed|thu|fri|sat|sun)"
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY = f"(?:{'|'.join(_DAYS)})"
+_DAY_MINUTES, _WEEK_MINUTES, _LEAST_MINUTES = 1440, 10080, 30
 _WEEKLY = re.compile(rf"{_DAY}:([01]\d|2[0-3]):[0-5]\d-{_DAY}:([01]\d|2[0-3]):[0-5]\d", re.IGNORECASE)
 
 
@@ -202,12 +217,37 @@ def _storage(subject: Subject) -> Iterator[tuple[str, str]]:
         if size.isdigit() and not low <= int(size) <= high:
             kind = instance.properties.get("StorageType")
             yield f"{instance.path}.allocated_storage", f"{size} GB: {kind} has {low} to {high} GB; correct it"
+        yield from _speed(instance, int(size) if size.isdigit() else None)
         most = instance.properties.get("MaxAllocatedStorage")
         if size.isdigit() and isinstance(most, int) and most and most * 10 < int(size) * 11:
             yield (
                 f"{instance.path}.max_allocated_storage",
                 f"{most} GB is less than a tenth above {size} GB; give room to grow or leave it out",
             )
+
+
+def _speed(instance: Resource, size: int | None) -> Iterator[tuple[str, str]]:
+    """Operations and throughput that the storage has not got, or needs."""
+    kind, iops = instance.properties.get("StorageType"), instance.properties.get("Iops")
+    stated = {"iops": iops, "throughput": instance.properties.get("StorageThroughput")}
+    for option, value in stated.items():
+        path = f"{instance.path}.{option}"
+        if not isinstance(value, int):
+            continue
+        if kind == "gp2" or (option == "throughput" and kind != "gp3"):
+            yield path, f"{value}: {kind} storage takes none; leave it out, or make storage_type gp3"
+        elif kind == "gp3" and size is not None:
+            low, high = _GP3[option]
+            if size < _GP3_FAST:
+                yield (
+                    path,
+                    f"{value}: gp3 takes it from {_GP3_FAST} GB on, and it has {size}; leave it out, or make "
+                    f"allocated_storage {_GP3_FAST}",
+                )
+            elif not low <= value <= high:
+                yield path, f"{value}: gp3 of {_GP3_FAST} GB and more takes {low} to {high}; correct or leave it out"
+    if kind in ("io1", "io2") and size is not None and iops is None:
+        yield f"{instance.path}.iops", f"is missing: {kind} storage needs it; set it, e.g. 3000, or make it gp3"
 
 
 def _backups(subject: Subject) -> Iterator[tuple[str, str]]:
@@ -237,6 +277,44 @@ def _windows(subject: Subject) -> Iterator[tuple[str, str]]:
                 f"{instance.path}.maintenance_window",
                 f"{weekly!r} is no window; write it in UTC as Mon:04:00-Mon:05:00",
             )
+        yield from _window_lengths(instance, daily, weekly)
+
+
+def _window_lengths(instance: Resource, daily: Any, weekly: Any) -> Iterator[tuple[str, str]]:
+    """Windows that are too short, or in each other's way."""
+    spans: dict[str, tuple[int, int]] = {}
+    for option, text, form, whole in (
+        ("backups.window", daily, _WINDOW, _DAY_MINUTES),
+        ("maintenance_window", weekly, _WEEKLY, _WEEK_MINUTES),
+    ):
+        if isinstance(text, str) and form.fullmatch(text):
+            start, end = (_minutes(part) for part in re.split(r"(?<=\d)-", text, maxsplit=1))
+            spans[option] = (start, (end - start) % whole)
+            if spans[option][1] < _LEAST_MINUTES:
+                yield f"{instance.path}.{option}", f"{text!r} is shorter than {_LEAST_MINUTES} minutes; lengthen it"
+    if len(spans) < 2:
+        return
+    (backup, lasts), (maintenance, takes) = spans.values()
+    begins = maintenance % _DAY_MINUTES
+    if (begins - backup) % _DAY_MINUTES < lasts or (backup - begins) % _DAY_MINUTES < takes:
+        yield (
+            f"{instance.path}.maintenance_window",
+            f"{weekly!r} overlaps the backup window {daily!r}, which RDS refuses; move one of them",
+        )
+
+
+def _minutes(text: str) -> int:
+    """Minutes since the beginning of the day, or of the week where a day is named."""
+    *day, hours, minutes = text.lower().split(":")
+    return (_DAYS.index(day[0]) if day else 0) * _DAY_MINUTES + int(hours) * 60 + int(minutes)
+
+
+def _log_exports(subject: Subject) -> Iterator[tuple[str, str]]:
+    for instance, engine in _instances(subject):
+        known = _LOGS.get(engine, ())
+        for log in instance.properties.get("EnableCloudwatchLogsExports") or ():
+            if known and log not in known:
+                yield f"{instance.path}.log_exports", f"{log!r} is no log of {engine}, which has {', '.join(known)}"
 
 
 def _public(subject: Subject) -> Iterator[tuple[str, str]]:
@@ -312,9 +390,15 @@ RULES = (
         "database.retired-version", "An engine version that can no longer be created, or is out of support.", _retired
     ),
     Rule("database.multi-az-one-zone", "Multi-AZ in one zone.", _multi_az),
-    Rule("database.storage", "A storage size that its type does not have.", _storage),
+    Rule("database.storage", "A storage size or speed that its type does not have.", _storage),
     Rule("database.backup-retention", "Automated backups kept longer than RDS does.", _backups),
-    Rule("database.window", "A backup or maintenance window that is none.", _windows),
+    Rule(
+        "database.window",
+        "A backup or maintenance window that is none, too short, or in the other's way.",
+        _windows,
+        source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.Maintenance.html",
+    ),
+    Rule("database.logs", "A log that the engine does not have.", _log_exports),
     Rule(
         "database.rotation-replica",
         "A read replica of a database whose password RDS manages.",

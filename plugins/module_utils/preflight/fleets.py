@@ -7,25 +7,19 @@ from __future__ import annotations
 
 import base64
 import ipaddress
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Compose, Ref, references
 from .compute import is_secret_value
-from .rule import Rule, Severity, Subject, words
+from .rule import Rule, Severity, Subject
+from .secrets import assigned_secrets
 
 TEMPLATE = "AWS::EC2::LaunchTemplate"
 GROUP = "AWS::AutoScaling::AutoScalingGroup"
 ALARM = "AWS::CloudWatch::Alarm"
 
-#: `NAME=value` in a shell, an environment file or a line of YAML; a value that is looked up is none.
-_ASSIGNMENT = re.compile(r"([A-Za-z][A-Za-z0-9_-]*)[\"']?\s*[=:]\s*[\"']?([^\s\"'$`{}<>;]+)")
-_SECRET_WORDS = frozenset({"password", "passwd", "secret", "token", "credential", "credentials", "passphrase"})
-_KEY_WORDS = frozenset({"api", "access", "private", "secret", "licence", "license"})
-#: A reference or the place where a secret is kept is not a secret.
-_PLACES = frozenset({"arn", "id", "name", "path", "file", "url", "region", "length", "ttl"})
 #: EC2 measures every five minutes unless it is told otherwise.
 #: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/manage-detailed-monitoring.html
 _BASIC_SECONDS = 300
@@ -50,23 +44,14 @@ def _user_data(template: Resource) -> str:
         return ""
 
 
-def is_secret_name(name: str) -> bool:
-    """Whether a variable of this name holds a secret: `DB_PASSWORD` does, `DB_PASSWORD_ARN` does not."""
-    parts = words(name)
-    if not parts or parts[-1] in _PLACES:
-        return False
-    return bool(_SECRET_WORDS & set(parts)) or (parts[-1] in ("key", "keys") and bool(_KEY_WORDS & set(parts)))
-
-
 def _secrets(subject: Subject) -> Iterator[tuple[str, str]]:
     for template in subject.of(TEMPLATE):
-        for name, _value in _ASSIGNMENT.findall(_user_data(template)):
-            if is_secret_name(name):
-                yield (
-                    f"{template.path}.user_data",
-                    f"sets {name}, which anybody who can describe the template reads; keep it in Secrets Manager, list "
-                    f"it in `secrets` and read it at run time",
-                )
+        for name in assigned_secrets(_user_data(template)):
+            yield (
+                f"{template.path}.user_data",
+                f"sets {name}, which anybody who can describe the template reads; keep it in Secrets Manager, list "
+                f"it in `secrets` and read it at run time",
+            )
         if any(is_secret_value(ref) for ref in references([template.properties.get("UserData"), _data(template)])):
             yield (
                 f"{template.path}.user_data",

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..engine.document import Resource
-from .rule import Rule, Severity, Subject
+from .rule import Rule, Severity, Subject, alarm_option
 
 ALARM = "AWS::CloudWatch::Alarm"
 SCALING = "AWS::ApplicationAutoScaling::ScalingPolicy"
@@ -18,6 +19,10 @@ BUCKET_METRICS = "AWS/S3"
 
 #: Namespaces that agents of AWS publish to without the stack having a word in it.
 _AGENTS = ("CWAgent", "ECS/ContainerInsights", "ContainerInsights", "LambdaInsights", "System/Linux", "Glue")
+
+#: A term of an expression, as functions and words are in capitals; and text, which is none.
+_TERM = re.compile(r"(?<![A-Za-z0-9_.])[a-z][A-Za-z0-9_]*")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 Dimensions = frozenset[str]
 
@@ -35,7 +40,7 @@ def _measured(properties: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[st
 
 def _custom(subject: Subject) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
     """What alarms and scaling measure of the application's own, each with the option that says so."""
-    watched = [(f"{alarm.path}.alarms.{alarm.name}", alarm.properties) for alarm in subject.of(ALARM)]
+    watched = [(alarm_option(alarm), alarm.properties) for alarm in subject.of(ALARM)]
     for policy in subject.of(SCALING):
         followed = policy.properties.get("TargetTrackingScalingPolicyConfiguration") or {}
         label = policy.name.partition("/")[2]
@@ -137,7 +142,7 @@ def _bucket_share(subject: Subject) -> Iterator[tuple[str, str]]:
         bound = alarm.properties.get("Threshold")
         if of_bucket and not alarm.properties.get("Metrics") and isinstance(bound, (int, float)) and bound <= 100:
             yield (
-                f"{alarm.path}.alarms.{alarm.name}",
+                alarm_option(alarm),
                 f"{bound:g} of BucketSizeBytes is {bound:g} bytes: a bucket has no allocation to be a share of; give "
                 f"the quota in bytes, or divide by it in an expression",
             )
@@ -156,7 +161,7 @@ def _daily(subject: Subject) -> Iterator[tuple[str, str]]:
             and period < _DAY
         ):
             yield (
-                f"{alarm.path}.alarms.{alarm.name}",
+                alarm_option(alarm),
                 f"S3 measures {alarm.properties['MetricName']} once a day, and the period is {period} s; "
                 f"make period_seconds {_DAY}",
             )
@@ -206,13 +211,32 @@ def _past(subject: Subject) -> Iterator[tuple[str, str]]:
         longest = _DAY if length < 3600 else 7 * _DAY
         if isinstance(runs, int) and length * runs > longest:
             yield (
-                f"{alarm.path}.alarms.{alarm.name}",
+                alarm_option(alarm),
                 f"{runs} periods of {length} s: an alarm looks back {longest // _DAY} day(s) at the most with such "
                 f"periods; use fewer or longer ones",
             )
 
 
+def _strange_terms(subject: Subject) -> Iterator[tuple[str, str]]:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html"""
+    computed = [(alarm_option(alarm, "expression"), alarm.properties.get("Metrics")) for alarm in subject.of(ALARM)]
+    for policy in subject.of(SCALING):
+        followed = policy.properties.get("TargetTrackingScalingPolicyConfiguration") or {}
+        metrics = (followed.get("CustomizedMetricSpecification") or {}).get("Metrics")
+        computed.append((f"{policy.path}.scale_on.{policy.name.partition('/')[2]}.expression", metrics))
+    for path, metrics in computed:
+        known = {query.get("Id") for query in metrics or ()}
+        for expression in [query.get("Expression") for query in metrics or ()]:
+            # A query that selects has names of metrics in it.
+            if not isinstance(expression, str) or expression.lstrip().upper().startswith("SELECT"):
+                continue
+            for term in dict.fromkeys(_TERM.findall(_QUOTED.sub("", expression))):
+                if term not in known:
+                    yield path, f"{term!r} is no term (`metrics` has {', '.join(sorted(known - {'result'}))}); name it"
+
+
 RULES = (
+    Rule("alarm.unknown-term", "An expression over a term that nothing names.", _strange_terms),
     Rule("alarm.dimensions", "An alarm, or scaling, on dimensions that the metric filter does not give.", _of_logs),
     Rule("alarm.unpublished-value", "An alarm, or scaling, on what the declared metrics do not have.", _undeclared),
     Rule(

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Compose, Ref
-from .rule import Rule, Severity, Subject, words
+from .rule import Rule, Severity, Subject, alarm_option, words
 
 ALARM = "AWS::CloudWatch::Alarm"
 COMPOSITE = "AWS::CloudWatch::CompositeAlarm"
@@ -59,7 +59,7 @@ def _rate_on_count(subject: Subject) -> Iterator[tuple[str, str]]:
             continue  # somebody said that a count is what is meant
         if counts and not alarm.properties.get("Metrics") and _RATE & set(words(name)):
             yield (
-                alarm.path,
+                alarm_option(alarm),
                 f"{name!r} is called a rate and compares a {alarm.properties['Statistic']}: a count, which grows with "
                 f"the traffic; divide by the requests in metric math (`rate`), or say `count: true` if one is meant",
             )
@@ -69,11 +69,17 @@ def _alarm_period(subject: Subject) -> Iterator[tuple[str, str]]:
     for alarm in subject.of(ALARM):
         period = alarm.properties.get("Period")
         if isinstance(period, int) and period not in (10, 20, 30) and (period < 60 or period % 60):
-            yield alarm.path, f"a period of {period} s: CloudWatch has 10, 20, 30 and multiples of 60; correct it"
+            yield (
+                alarm_option(alarm, "period_seconds"),
+                f"a period of {period} s: CloudWatch has 10, 20, 30 and multiples of 60; correct it",
+            )
         runs = alarm.properties.get("EvaluationPeriods")
         needed = alarm.properties.get("DatapointsToAlarm")
         if isinstance(runs, int) and isinstance(needed, int) and needed > runs:
-            yield alarm.path, f"{needed} datapoints of {runs} periods can never be; lower the first"
+            yield (
+                alarm_option(alarm, "periods_to_alarm"),
+                f"{needed} datapoints of {runs} periods can never be; lower the first",
+            )
 
 
 def _silent(subject: Subject) -> Iterator[tuple[str, str]]:
@@ -84,7 +90,7 @@ def _silent(subject: Subject) -> Iterator[tuple[str, str]]:
             str(alarm.properties.get("AlarmName")),
         }:
             yield (
-                alarm.path,
+                alarm_option(alarm),
                 f"{alarm.properties.get('AlarmName') or alarm.name}: tells nobody when it rings; give it a topic",
             )
 

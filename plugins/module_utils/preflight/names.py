@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ..engine.document import Resource
 from .rule import Rule, Subject
 
 
@@ -121,6 +122,20 @@ FORMS: dict[str, _Form] = {
     "AWS::CloudWatch::Alarm": _Form("AlarmName", r"[ -~]+", 255, "printable ASCII"),
     "AWS::WAFv2::WebACL": _Form("Name", r"[A-Za-z0-9_-]+", 128, "letters, digits, - and _"),
     "AWS::WAFv2::IPSet": _Form("Name", r"[A-Za-z0-9_-]+", 128, "letters, digits, - and _"),
+    "AWS::Lambda::Function": _Form("FunctionName", r"[A-Za-z0-9_-]+", 64, "letters, digits, - and _"),
+    "AWS::SQS::Queue": _Form(
+        "QueueName", r"[A-Za-z0-9_-]+(\.fifo)?", 80, "letters, digits, - and _, and .fifo for a FIFO queue"
+    ),
+    "AWS::AutoScaling::AutoScalingGroup": _Form("AutoScalingGroupName", r"[^:\x00-\x1f]+", 255, "anything but :"),
+    "AWS::EC2::LaunchTemplate": _Form(
+        "LaunchTemplateName", r"[A-Za-z0-9().\-/_]{3,}", 128, "letters, digits and ( ) . - / _, three at the least"
+    ),
+    "AWS::Scheduler::Schedule": _Form("Name", r"[A-Za-z0-9_.-]+", 64, "letters, digits and - _ ."),
+    "AWS::Events::Rule": _Form("Name", r"[A-Za-z0-9_.-]+", 64, "letters, digits and - _ ."),
+    "AWS::CodeDeploy::Application": _Form("ApplicationName", r".+", 100, "anything"),
+    "AWS::ElastiCache::ParameterGroup": _Form(
+        "CacheParameterGroupName", r"[A-Za-z][A-Za-z0-9-]*", 255, _LETTER_FIRST, "--|-$"
+    ),
     "AWS::Backup::BackupVault": _Form("BackupVaultName", r"[A-Za-z0-9_-]{2,}", 50, "letters, digits, - and _"),
 }
 
@@ -139,4 +154,32 @@ def _refused(subject: Subject) -> Iterator[tuple[str, str]]:
                 )
 
 
-RULES = (Rule("name.refused", "A name that AWS would refuse.", _refused),)
+#: Names of these are told apart by what they stand in; and those of the last are not told apart at all.
+_WITHIN = {
+    "AWS::EC2::SecurityGroup": "VpcId",
+    "AWS::ECS::Service": "Cluster",
+    "AWS::EKS::Nodegroup": "ClusterName",
+    "AWS::Events::Rule": "EventBusName",
+    "AWS::Logs::MetricFilter": "LogGroupName",
+    "AWS::Scheduler::Schedule": "GroupName",
+}
+_SHARED = ("AWS::Logs::QueryDefinition",)
+
+
+def _twice(subject: Subject) -> Iterator[tuple[str, str]]:
+    seen: dict[tuple[str, ...], Resource] = {}
+    for resource in subject.of(*(kind for kind in FORMS if kind not in _SHARED)):
+        prop = FORMS[resource.kind].prop
+        name = resource.properties.get(prop)
+        if not isinstance(name, str):
+            continue
+        within = repr(resource.properties.get(_WITHIN.get(resource.kind, "")))
+        other = seen.setdefault((resource.kind, resource.region, within, name), resource)
+        if other is not resource:
+            yield resource.path, f"{prop} {name!r} is that of {other.path} too; give one of them another name"
+
+
+RULES = (
+    Rule("name.refused", "A name that AWS would refuse.", _refused),
+    Rule("name.twice", "Two things of a kind with one name.", _twice),
+)

@@ -39,6 +39,16 @@ def _regions(subject: Subject) -> Iterator[tuple[str, str]]:
             yield path, f"{region!r} {problem}"
 
 
+def _zones(subject: Subject) -> Iterator[tuple[str, str]]:
+    for resource in subject.resources:
+        zone, region = resource.properties.get("AvailabilityZone"), resource.region or subject.region
+        if isinstance(zone, str) and is_region(region) and not zone.startswith(region):
+            yield (
+                f"{resource.path}.zone" if resource.kind == "AWS::RDS::DBInstance" else resource.path,
+                f"{zone!r} is in another region; name a zone of {region}, e.g. {region}a",
+            )
+
+
 def _tags(subject: Subject) -> Iterator[tuple[str, str]]:
     seen: set[tuple[str, str]] = set()
     for resource in subject.resources:
@@ -70,6 +80,7 @@ def _unguarded(subject: Subject) -> Iterator[tuple[str, str]]:
 
 RULES = (
     Rule("place.unknown-region", "A region that AWS does not have.", _regions),
+    Rule("place.other-zone", "An availability zone of another region.", _zones),
     Rule("place.unguarded", "A stack that does not guard its data outside dev.", _unguarded, Severity.WARNING),
     Rule("tags.refused", "Tags that AWS refuses, or that say whose a resource is.", _tags),
 )

@@ -19,6 +19,14 @@ def words(name: str) -> list[str]:
     return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)]
 
 
+def alarm_option(alarm: Resource, option: str = "") -> str:
+    """The option that an alarm comes from, or one of its own: `monitoring` has many, `resources` one."""
+    if alarm.path != "monitoring":
+        return alarm.path
+    path = f"{alarm.path}.alarms.{alarm.name}"
+    return f"{path}.{option}" if option else path
+
+
 class Severity(enum.Enum):
     """What a finding does to a run."""
 

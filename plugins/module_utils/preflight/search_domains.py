@@ -98,6 +98,8 @@ def _volumes(subject: Subject) -> Iterator[tuple[str, str]]:
             yield f"{domain.path}.volume.size", f"{size} GiB: a node's disk has {low} to {high} GiB; correct it"
         for prop, (option, least, most) in _GP3.items():
             value = storage.get(prop)
+            if kind == "gp2" and value is not None:
+                yield f"{domain.path}.volume.{option}", f"{value}: gp2 takes none; leave it out, or make the type gp3"
             if kind == "gp3" and isinstance(value, int) and not least <= value <= most:
                 yield f"{domain.path}.volume.{option}", f"{value}: gp3 takes {least} to {most}; correct or leave it out"
 

@@ -12,7 +12,7 @@ import datetime
 import functools
 import ipaddress
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,6 +98,7 @@ def or_nothing(given: Format) -> Format:
 _LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 #: A name in the DNS, with a wildcard before it or not.
 DOMAIN = all_of(text(rf"(\*\.)?({_LABEL}\.)+{_LABEL}\.?", "domain name", "shop.example.com"), length(255))
+MAIL_EXCHANGE = text(rf"\d{{1,5}}\s+({_LABEL}\.)*{_LABEL}\.?", "mail exchange", "10 mail.example.com")
 EMAIL = text(r"[^@\s]+@[^@\s]+\.[^@\s]+", "e-mail address", "ops@example.com")
 HTTPS_URL = text(r"https://[^\s/]+(/\S*)?", "address over HTTPS", "https://example.com/path")
 #: Of a health check, or that a request is for.
@@ -148,6 +149,8 @@ SUBNET = text(r"subnet-[0-9a-f]+", "subnet's id", "subnet-0123456789abcdef0")
 SECURITY_GROUP = text(r"sg-[0-9a-f]+", "security group's id", "sg-0123456789abcdef0")
 VPC = text(r"vpc-[0-9a-f]+", "VPC's id", "vpc-0123456789abcdef0")
 
+#: Services run on Fargate, which has these.
+CAPACITY_PROVIDER = text(r"FARGATE(_SPOT)?", "capacity provider of Fargate", "FARGATE or FARGATE_SPOT")
 #: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 _RESERVED = frozenset(
     {
@@ -177,6 +180,24 @@ def CIDR(value: str) -> str:
     except ValueError:
         pass
     return "is no range of addresses; write it as 10.1.0.0/16, one address as 192.0.2.7/32"
+
+
+def IPV4(value: str) -> str:
+    """An address of version 4."""
+    try:
+        ipaddress.IPv4Address(value)
+    except ValueError:
+        return "is no IPv4 address; write it as 192.0.2.7"
+    return ""
+
+
+def IPV6(value: str) -> str:
+    """An address of version 6."""
+    try:
+        ipaddress.IPv6Address(value)
+    except ValueError:
+        return "is no IPv6 address; write it as 2001:db8::7"
+    return ""
 
 
 def ZONE(value: str) -> str:
@@ -210,6 +231,24 @@ def _is_zone(name: str) -> bool:
     except (KeyError, ValueError, OSError):
         return False
     return True
+
+
+_STATEMENT = (
+    *("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"),
+)
+
+
+def STATEMENT(value: Mapping[str, Any]) -> str:
+    """A statement of a policy; who is allowed what may be said around it."""
+    problem = ""
+    for name in value:
+        if name not in _STATEMENT:
+            problem = f"{name!r} is none of {', '.join(_STATEMENT)}"
+    if value.get("Effect", "Allow") not in ("Allow", "Deny"):
+        problem = f"Effect is {value['Effect']!r}; write Allow or Deny"
+    if not value.get("Action") and not value.get("NotAction"):
+        problem = problem or "it has no Action; write what it allows, e.g. s3:GetObject"
+    return f"is no statement of a policy: {problem}" if problem else ""
 
 
 # Times

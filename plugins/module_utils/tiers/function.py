@@ -16,10 +16,10 @@ from .base import TAGS, Connection, Context, Export, Options, Tier
 from .connections import called
 from .function_code import code, placeholder_languages
 from .function_role import execution_role
-from .permissions import MAY, shortened, statement
+from .permissions import MAY, STATEMENTS, shortened, statement
 from .queue import names
 from .schedules import NAME_LIMIT, TIMING, json_input, schedule, schedule_group, schedule_role
-from .secret_use import secret_uses
+from .secret_use import MEMBER_SUFFIX, secret_uses
 
 FUNCTION = "AWS::Lambda::Function"
 VERSION = "AWS::Lambda::Version"
@@ -67,7 +67,7 @@ SPEC: dict[str, Any] = {
     "subnet_ids": {"type": "list", "elements": "str", "default": [], "format": formats.SUBNET},
     "connects_to": {"type": "list", "elements": "str", "default": []},
     "may": MAY,
-    "statements": {"type": "list", "elements": "dict", "default": []},
+    "statements": STATEMENTS,
     "queue": {
         "type": "dict",
         "options": {
@@ -251,7 +251,7 @@ def _variables(options: Options, context: Context) -> dict[str, Any]:
             context.problem(f"secrets.{name}", "is a variable of `environment` too; take one of them away")
         found[name] = use.arn
         if use.member:
-            found[f"{name}_MEMBER"] = use.member
+            found[f"{name}{MEMBER_SUFFIX}"] = use.member
     return dict(sorted(found.items()))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Compose, account_id
+from . import formats
 from .base import Context, Entry
 from .secret_use import SecretUse, is_held, secret_use
 
@@ -86,6 +87,8 @@ _KEY_ACTIONS = {
 _OPEN_TO_CLIENTS = frozenset({"search_domain"})
 
 #: The option that takes words and references, for the specs of tiers with a role.
+#: Statements of a policy, as IAM has them, for what no word of `may` says.
+STATEMENTS: dict[str, Any] = {"type": "list", "elements": "dict", "default": [], "format": formats.STATEMENT}
 MAY: dict[str, Any] = {"type": "dict", "default": {}}
 
 

@@ -15,6 +15,8 @@ from .base import Context
 
 #: References to entries that have a secret of their own, as `database.main.secret`.
 HOLDERS = ("database", "cache", "search_domain")
+#: What the variable is called that says which member of a secret a function reads, after the secret's own.
+MEMBER_SUFFIX = "_MEMBER"
 _WORD = ".secret"
 
 

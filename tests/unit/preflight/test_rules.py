@@ -62,6 +62,19 @@ def container(**members: Any) -> dict[str, Any]:
     return {"ContainerDefinitions": [{"Name": "app", **members}]}
 
 
+KEPT_SECRET = res(
+    KEPT.kind,
+    "db",
+    GenerateSecretString={"GenerateStringKey": "password", "SecretStringTemplate": '{"user": "app", "host": "h"}'},
+)
+
+
+def handed(member: str) -> Resource:
+    """A task that is handed a member of a secret."""
+    source = Compose(f"{{arn}}:{member}::", {"arn": Ref(KEPT, "Arn")})
+    return res(TASK, **container(Secrets=[{"Name": "DB_PASSWORD", "ValueFrom": source}]))
+
+
 def fargate(cpu: str, memory: str) -> Resource:
     return res(TASK, RequiresCompatibilities=["FARGATE"], Cpu=cpu, Memory=memory)
 
@@ -403,6 +416,9 @@ CASES = [
         ("eu-west-1a", "two zones"),
     ),
     Case("kubernetes.spot-variety", [spot("m5.large")], [spot("m5.large", "m5a.large")], ("m5.large",)),
+    case(
+        "place.other-zone", res(DB, AvailabilityZone="us-east-1a"), res(DB, AvailabilityZone="eu-west-1a"), "eu-west-1a"
+    ),
     case("place.unknown-region", tagged({}, "eu-wset-1"), tagged({}, "eu-west-2"), "'eu-wset-1'", "eu-west-1"),
     by_options("place.unguarded", {"env": "prod", "protect": False}, {"env": "dev", "protect": False}, "'prod'"),
     case("tags.refused", tagged({"aws:x": "1"}), tagged({"awsome": "1"}), "prefix aws:"),
@@ -633,6 +649,54 @@ CASES = [
         res(DB, PreferredMaintenanceWindow="04:00-05:00"),
         res(DB, PreferredMaintenanceWindow="Mon:04:00-mon:05:00"),
         "Mon:04:00-Mon:05:00",
+    ),
+    case(
+        "database.window",
+        res(DB, PreferredBackupWindow="23:50-00:10"),
+        res(DB, PreferredBackupWindow="23:50-00:20"),
+        "30 minutes",
+    ),
+    case(
+        "database.window",
+        res(DB, PreferredBackupWindow="03:00-04:00", PreferredMaintenanceWindow="Sun:03:30-Sun:04:30"),
+        res(DB, PreferredBackupWindow="03:00-04:00", PreferredMaintenanceWindow="Sun:04:00-Sun:05:00"),
+        "overlaps",
+    ),
+    case(
+        "database.window",
+        res(DB, PreferredBackupWindow="00:10-01:10", PreferredMaintenanceWindow="Sun:23:30-Mon:00:30"),
+        res(DB, PreferredBackupWindow="00:30-01:10", PreferredMaintenanceWindow="Sun:23:30-Mon:00:30"),
+        "overlaps",
+    ),
+    case(
+        "database.logs",
+        res(DB, Engine="postgres", EnableCloudwatchLogsExports=["slowquery"]),
+        res(DB, Engine="mysql", EnableCloudwatchLogsExports=["slowquery"]),
+        "'slowquery' is no log of postgres",
+    ),
+    case(
+        "database.storage",
+        res(DB, AllocatedStorage="100", StorageType="io1"),
+        res(DB, AllocatedStorage="100", StorageType="io1", Iops=3000),
+        "is missing",
+    ),
+    case(
+        "database.storage",
+        res(DB, AllocatedStorage="399", StorageType="gp3", Iops=12000),
+        res(DB, AllocatedStorage="400", StorageType="gp3", Iops=12000),
+        "from 400 GB on",
+    ),
+    case(
+        "database.storage",
+        res(DB, AllocatedStorage="400", StorageType="gp3", StorageThroughput=125),
+        res(DB, AllocatedStorage="400", StorageType="gp3", StorageThroughput=500),
+        "500 to 4000",
+    ),
+    case(
+        "database.storage",
+        res(DB, AllocatedStorage="100", StorageType="gp2", Iops=3000),
+        res(DB, AllocatedStorage="100", StorageType="gp2"),
+        "gp2 storage takes none",
     ),
     case("database.public", res(DB, PubliclyAccessible=True), res(DB, PubliclyAccessible=False), "public address"),
     case(
@@ -998,6 +1062,68 @@ CASES = [
     case("alarm.bucket-share", sized(80, Period=86400), sized(80e9, Period=86400), "80 bytes"),
     case("alarm.bucket-daily", sized(80e9, Period=300), sized(80e9, Period=86400), "once a day"),
     case(
+        "alarm.unknown-term",
+        res(ALARM, Metrics=[{"Id": "result", "Expression": "a / b"}, {"Id": "a"}]),
+        res(
+            ALARM,
+            Metrics=[{"Id": "result", "Expression": "FILL(a, 0) / 1e3 + SUM(SEARCH('{x} lower', 'Sum'))"}, {"Id": "a"}],
+        ),
+        "'b' is no term",
+    ),
+    case(
+        "alarm.unknown-term",
+        res(
+            "AWS::ApplicationAutoScaling::ScalingPolicy",
+            "api/backlog",
+            TargetTrackingScalingPolicyConfiguration={
+                "CustomizedMetricSpecification": {"Metrics": [{"Id": "result", "Expression": "waiting"}]}
+            },
+        ),
+        res(ALARM, Metrics=[{"Id": "result", "Expression": "SELECT AVG(load) FROM app"}]),
+        "'waiting'",
+    ),
+    case(
+        "name.twice",
+        [res(QUEUE, "a", QueueName="jobs"), res(QUEUE, "b", path="things.other", QueueName="jobs")],
+        [res(QUEUE, "a", QueueName="jobs"), res(QUEUE, "b", QueueName="tasks")],
+        "'jobs' is that of things.main too",
+    ),
+    case(
+        "name.twice",
+        [res(SERVICE, "a", ServiceName="api", Cluster="x"), res(SERVICE, "b", ServiceName="api", Cluster="x")],
+        [res(SERVICE, "a", ServiceName="api", Cluster="x"), res(SERVICE, "b", ServiceName="api", Cluster="y")],
+    ),
+    case(
+        "secret.no-member",
+        [KEPT_SECRET, handed("pasword")],
+        [KEPT_SECRET, handed("password")],
+        "'pasword' is no member of secret 'db', which has host, password, user; did you mean 'password'?",
+    ),
+    case(
+        "secret.no-member",
+        [res(KEPT.kind, "db", GenerateSecretString={"PasswordLength": 32}), handed("password")],
+        [res(KEPT.kind, "db", SecretString=Sensitive("given by hand")), handed("password")],
+        "one text without members",
+    ),
+    case(
+        "secret.no-member",
+        [KEPT_SECRET, res(FUNCTION, Environment={"Variables": {"DB": Ref(KEPT, "Arn"), "DB_MEMBER": "pass"}})],
+        [KEPT_SECRET, res(FUNCTION, Environment={"Variables": {"DB": Ref(KEPT, "Arn"), "DB_MEMBER": "host"}})],
+        "'pass'",
+    ),
+    case(
+        "secret.no-member",
+        [KEPT_SECRET, res(CACHE, AuthToken=Sensitive(Ref(KEPT, "Value.token")))],
+        [KEPT_SECRET, res(CACHE, AuthToken=Sensitive(Ref(KEPT, "Value.password")))],
+        "'token'",
+    ),
+    case(
+        "secret.no-member",
+        [res(KEPT.kind, "db", SecretString=Sensitive('{"a": ""}')), handed("b")],
+        [res(KEPT.kind, "db", SecretString=Sensitive('{"a": ""}')), handed("a")],
+        "'b'",
+    ),
+    case(
         "alarm.looks-back",
         res(ALARM, Period=300, EvaluationPeriods=289, AlarmActions=["t"]),
         res(ALARM, Period=300, EvaluationPeriods=288, AlarmActions=["t"]),
@@ -1224,6 +1350,35 @@ PLAIN_TEXT = [
     ("access key", {"UserData": "export X=AKIAIOSFODNN7EXAMPLE"}, {"UserData": "export X=AKIAIOSFODNN7"}),
     ("private key", {"UserData": "-----BEGIN RSA PRIVATE KEY-----"}, {"UserData": "-----BEGIN CERTIFICATE-----"}),
     ("url", {"Value": "postgres://app:hunter2@host/x"}, {"Value": "postgres://host:5432/x?a=b@c"}),
+    ("one word", {"Variables": {"PGPASSWORD": "hunter2"}}, {"Variables": {"PGUSER": "hunter2"}}),
+    ("short", {"Variables": {"DB_PASS": "hunter2"}}, {"Variables": {"BYPASS": "hunter2"}}),
+    ("shorter", {"Variables": {"MYSQL_PWD": "hunter2"}}, {"Variables": {"MYSQL_USER": "hunter2"}}),
+    (
+        "composed url",
+        container(Environment=[{"Name": "X", "Value": Compose("postgres://app:hunter2@{h}/x", {"h": "x"})}]),
+        container(Environment=[{"Name": "X", "Value": Compose("postgres://app:{p}@host/x", {"p": "x"})}]),
+    ),
+    ("flag", container(Command=["app", "--password=hunter2"]), container(Command=["app", "--password=$PASSWORD"])),
+    (
+        "flag and word",
+        container(Command=["app", "--db-password", "hunter2"]),
+        container(Command=["app", "--db-password", "--verbose"]),
+    ),
+    (
+        "assignment",
+        container(Command=["sh", "-c", "PGPASSWORD=hunter2 psql"]),
+        container(Command=["sh", "-c", "PASSWORD_FILE=hunter2 psql"]),
+    ),
+    (
+        "input",
+        {"Target": {"Input": '{"command": ["--token=hunter2"]}'}},
+        {"Target": {"Input": '{"command": ["--tokens=hunter2"]}'}},
+    ),
+    (
+        "header",
+        {"Items": [{"Header": "X-Api-Secret", "Value": "hunter2"}]},
+        {"Items": [{"Header": "X-Api-Version", "Value": "hunter2"}]},
+    ),
     ("kept", {"MasterUserPassword": "hunter2"}, {"MasterUserPassword": Sensitive("hunter2")}),
 ]
 
@@ -1272,6 +1427,14 @@ def test_an_unknown_region_of_the_stack() -> None:
 
 
 NAMES = [
+    ("AWS::Lambda::Function", "shop-auth", ["a b", "a.b", "x" * 65]),
+    ("AWS::SQS::Queue", "shop-jobs.fifo", ["a b", "a.b", "x" * 81]),
+    ("AWS::AutoScaling::AutoScalingGroup", "shop web", ["a:b", "x" * 256]),
+    ("AWS::EC2::LaunchTemplate", "shop-web", ["ab", "a b", "x" * 129]),
+    ("AWS::Scheduler::Schedule", "shop.nightly", ["a b", "x" * 65]),
+    ("AWS::Events::Rule", "shop.nightly", ["a b", "x" * 65]),
+    ("AWS::CodeDeploy::Application", "shop web", ["x" * 101]),
+    ("AWS::ElastiCache::ParameterGroup", "shop-redis7", ["a_b", "1a", "a-"]),
     ("AWS::RDS::DBInstance", "shop-db", ["1shop", "shop-", "shop_db", "s" * 64]),
     ("AWS::RDS::DBSubnetGroup", "shop db.1_a", ["default", "shop/x"]),
     ("AWS::RDS::DBParameterGroup", "shop-postgres15", ["shop.postgres15", "x--y"]),
