@@ -20,6 +20,8 @@ SELECTION = "AWS::Backup::BackupSelection"
 #: Sundays at 05:00 UTC.
 WEEKLY = "cron(0 5 ? * SUN *)"
 
+_LEAST_MINUTES = 60
+
 SPEC: dict[str, Any] = {
     "of": {"type": "list", "elements": "str", "required": True},
     "schedule": {"type": "str", "default": WEEKLY, "format": formats.CRON},
@@ -27,8 +29,8 @@ SPEC: dict[str, Any] = {
     "cold_after_days": {"type": "int", "format": formats.between(1, 36500)},
     "copy_to": {"type": "str", "format": formats.REGION},
     "copy_keep_days": {"type": "int", "format": formats.between(1, 36500)},
-    "start_within_minutes": {"type": "int", "default": 60, "format": formats.at_least(60)},
-    "complete_within_minutes": {"type": "int", "default": 720, "format": formats.at_least(60)},
+    "start_within_minutes": {"type": "int", "default": 60, "format": formats.at_least(_LEAST_MINUTES)},
+    "complete_within_minutes": {"type": "int", "default": 720, "format": formats.at_least(_LEAST_MINUTES)},
     "key": {"type": "str", "no_log": False},
     "vault": {"type": "str"},
     "tags": TAGS,
@@ -94,6 +96,14 @@ def _copy(options: Options, away: Resource) -> dict[str, Any]:
 
 
 def _plan(name: str, options: Options, vault: Resource, copies: Any, context: Context) -> Resource:
+    starts, ends = options["start_within_minutes"], options["complete_within_minutes"]
+    # https://docs.aws.amazon.com/aws-backup/latest/devguide/creating-a-backup-plan.html
+    if ends < starts + _LEAST_MINUTES:
+        context.problem(
+            "complete_within_minutes",
+            f"{ends} is less than {_LEAST_MINUTES} minutes after start_within_minutes {starts}; make it "
+            f"{starts + _LEAST_MINUTES} or more",
+        )
     cold = options["cold_after_days"]
     # https://docs.aws.amazon.com/aws-backup/latest/devguide/API_Lifecycle.html
     if cold is not None and options["keep_days"] < cold + 90:

@@ -13,8 +13,9 @@ from ..engine.document import Resource
 from ..engine.values import Address, Compose, Ref, account_id
 from . import formats
 from .base import TAGS, Context, Entry, Export, Options, Tier
+from .bucket_lifecycle import LIFECYCLE, STORAGE_CLASSES, check_lifecycle, lifecycle
 from .distribution_origins import buckets_of
-from .permissions import policy, role, statement, this_account, trust
+from .permissions import STATEMENTS, policy, role, statement, this_account, trust
 
 BUCKET = "AWS::S3::Bucket"
 BUCKET_POLICY = "AWS::S3::BucketPolicy"
@@ -22,40 +23,12 @@ BUCKET_POLICY = "AWS::S3::BucketPolicy"
 #: The filter of the metrics that count every request, by the name that S3's console gives it.
 EVERY_REQUEST = "EntireBucket"
 
-_STORAGE_CLASSES = [
-    "STANDARD_IA",
-    "ONEZONE_IA",
-    "INTELLIGENT_TIERING",
-    "GLACIER_IR",
-    "GLACIER",
-    "DEEP_ARCHIVE",
-]
-
 SPEC: dict[str, Any] = {
     "name": {"type": "str"},
     "existing": {"type": "str"},
     "key": {"type": "str", "no_log": False},
     "versioning": {"type": "bool", "default": True},
-    "lifecycle": {
-        "type": "list",
-        "elements": "dict",
-        "default": [],
-        "options": {
-            "id": {"type": "str"},
-            "prefix": {"type": "str", "default": ""},
-            "transitions": {
-                "type": "list",
-                "elements": "dict",
-                "default": [],
-                "options": {
-                    "days": {"type": "int", "required": True, "format": formats.at_least(0)},
-                    "storage_class": {"type": "str", "choices": _STORAGE_CLASSES, "required": True},
-                },
-            },
-            "expire_days": {"type": "int", "format": formats.at_least(1)},
-            "expire_old_versions_days": {"type": "int", "format": formats.at_least(1)},
-        },
-    },
+    "lifecycle": LIFECYCLE,
     "abort_uploads_days": {"type": "int", "default": 7, "format": formats.at_least(1)},
     "replicate_to": {
         "type": "dict",
@@ -63,7 +36,7 @@ SPEC: dict[str, Any] = {
             "region": {"type": "str", "format": formats.REGION},
             "name": {"type": "str"},
             "bucket": {"type": "str"},
-            "storage_class": {"type": "str", "choices": ["STANDARD", *_STORAGE_CLASSES]},
+            "storage_class": {"type": "str", "choices": ["STANDARD", *STORAGE_CLASSES]},
             "delete_markers": {"type": "bool", "default": True},
             "within_15_minutes": {"type": "bool", "default": False},
             "key": {"type": "str", "no_log": False},
@@ -90,7 +63,7 @@ SPEC: dict[str, Any] = {
         },
     },
     "request_metrics": {"type": "bool", "default": False},
-    "statements": {"type": "list", "elements": "dict", "default": []},
+    "statements": STATEMENTS,
     "tags": TAGS,
 }
 
@@ -123,6 +96,7 @@ def exports(name: str, options: Options, context: Context) -> Export:
 def compile(name: str, options: Options, context: Context) -> list[Resource]:
     if options["existing"]:
         return []
+    check_lifecycle(options, context)
     copy = options["replicate_to"]
     made: list[Resource] = []
     replication = None
@@ -143,7 +117,7 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
             **_secure(options, options["key"], context),
             "BucketName": bucket_name(name, options, context),
             "OwnershipControls": {"Rules": [{"ObjectOwnership": _ownership(context)}]},
-            "LifecycleConfiguration": _lifecycle(options),
+            "LifecycleConfiguration": lifecycle(options),
             "ReplicationConfiguration": replication,
             "LoggingConfiguration": _logging(name, options, context),
             "CorsConfiguration": _cors(options),
@@ -194,38 +168,6 @@ def _secure(options: Options, key: str | None, context: Context) -> dict[str, An
     }
 
 
-def _lifecycle(options: Options) -> dict[str, Any]:
-    """The rules, and one that ends uploads that nobody finished."""
-    rules: list[dict[str, Any]] = [
-        {
-            "Id": "abort-unfinished-uploads",
-            "Status": "Enabled",
-            "Prefix": "",
-            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": options["abort_uploads_days"]},
-        }
-    ]
-    for index, rule in enumerate(options["lifecycle"]):
-        rules.append(
-            {
-                "Id": rule["id"] or f"rule-{index + 1}",
-                "Status": "Enabled",
-                "Prefix": rule["prefix"],
-                "Transitions": [
-                    {"StorageClass": step["storage_class"], "TransitionInDays": step["days"]}
-                    for step in rule["transitions"]
-                ]
-                or None,
-                "ExpirationInDays": rule["expire_days"],
-                "NoncurrentVersionExpiration": _noncurrent(rule["expire_old_versions_days"]),
-            }
-        )
-    return {"Rules": rules}
-
-
-def _noncurrent(days: int | None) -> dict[str, int] | None:
-    return None if days is None else {"NoncurrentDays": days}
-
-
 def _logging(name: str, options: Options, context: Context) -> dict[str, Any] | None:
     target = options["access_log_bucket"]
     if not target:
@@ -262,7 +204,7 @@ def _copy(name: str, options: Options, context: Context) -> list[Resource]:
         {
             **_secure({**options, "versioning": True}, copy["key"], context),
             "BucketName": copy["name"],
-            "LifecycleConfiguration": _lifecycle(options),
+            "LifecycleConfiguration": lifecycle(options),
         },
         tags=options["tags"],
         protect=True,

@@ -19,7 +19,7 @@ STRATEGY: dict[str, Any] = {
     "type": "list",
     "elements": "dict",
     "options": {
-        "provider": {"type": "str", "required": True},
+        "provider": {"type": "str", "required": True, "format": formats.CAPACITY_PROVIDER},
         "weight": {"type": "int", "default": 1, "format": formats.between(0, 1000)},
         "base": {"type": "int", "default": 0, "format": formats.between(0, 100000)},
     },

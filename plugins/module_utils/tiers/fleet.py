@@ -14,7 +14,7 @@ from .base import TAGS, Connection, Context, Export, Options, Tier
 from .connections import ANYWHERE, called, let_in
 from .fleet_scaling import SCALING_OPTIONS, bound_word, is_scaled, policy_address, scaling
 from .fleet_template import LAUNCH_TEMPLATE, instance_profile, instance_role, launch_template
-from .permissions import MAY, ROLE, shortened
+from .permissions import MAY, ROLE, STATEMENTS, shortened
 from .secret_use import SecretUse, distinct, secret_use
 from .target_groups import TARGET_GROUP, TARGET_GROUP_OPTION, Routed, exported, routed_by, target_groups
 
@@ -86,7 +86,7 @@ SPEC: dict[str, Any] = {
     "connects_to": {"type": "list", "elements": "str", "default": []},
     "allow_from": {"type": "list", "elements": "str", "default": []},
     "may": MAY,
-    "statements": {"type": "list", "elements": "dict", "default": []},
+    "statements": STATEMENTS,
     "secrets": {"type": "list", "elements": "str", "default": [], "no_log": False},
     "subnet_ids": {"type": "list", "elements": "str", "default": [], "format": formats.SUBNET},
     "security_group_name": {"type": "str"},

@@ -105,6 +105,8 @@ def _targets(name: str, title: str, options: Options, routed: list[Routed], cont
         context.problem("instances.target", "needs instances.max, the number of instances that scaling may go to")
     made = []
     for metric, value in targets.items():
+        if metric in ("cpu", "memory") and value > 100:
+            context.problem(f"instances.target.{metric}", f"{value:g} per cent are never reached; take 100 or less")
         measured = _measured(name, metric, options, routed, context)
         if measured is None:
             continue

@@ -12,7 +12,7 @@ from ..engine.document import Resource
 from ..engine.values import Address, Compose, Ref, account_id, partition
 from .base import Context, Options
 from .kubernetes_policies import cluster_autoscaler, load_balancer_controller
-from .permissions import MAY, Statement, grants, policy, role
+from .permissions import MAY, STATEMENTS, Statement, grants, policy, role
 
 CLUSTER = "AWS::EKS::Cluster"
 ENTRY = "AWS::EKS::AccessEntry"
@@ -30,7 +30,7 @@ POLICIES = {
 POD_ROLE_OPTIONS: dict[str, Any] = {
     "role_name": {"type": "str"},
     "may": MAY,
-    "statements": {"type": "list", "elements": "dict", "default": []},
+    "statements": STATEMENTS,
     "managed_policies": {"type": "list", "elements": "str", "default": []},
 }
 

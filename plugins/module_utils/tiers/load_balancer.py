@@ -24,6 +24,8 @@ LISTENER_RULE = "AWS::ElasticLoadBalancingV2::ListenerRule"
 #: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 
+_CONDITION_VALUES = 5
+
 SPEC: dict[str, Any] = {
     "name": {"type": "str"},
     "internal": {"type": "bool", "default": False},
@@ -217,6 +219,7 @@ def _check_groups(name: str, options: Options, context: Context) -> None:
 def _rules(name: str, options: Options, listener: Resource, context: Context) -> list[Resource]:
     made: list[Resource] = []
     catch_all = 0
+    taken: dict[int, int] = {}
     for index, route in enumerate(options["routes"]):
         conditions = []
         if route["hosts"]:
@@ -230,7 +233,22 @@ def _rules(name: str, options: Options, listener: Resource, context: Context) ->
                     f"routes[{index}]", "is the second route without paths or hosts; only one can take the rest"
                 )
             continue
+        values = len(route["hosts"]) + len(route["paths"])
+        # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+        if values > _CONDITION_VALUES:
+            context.problem(
+                f"routes[{index}]",
+                f"has {values} hosts and paths, and a rule takes {_CONDITION_VALUES}; make two routes of it",
+            )
         priority = route["priority"] or (index + 1) * 10
+        if priority in taken:
+            context.problem(
+                f"routes[{index}].priority",
+                f"{priority} is that of routes[{taken[priority]}] too, and decides which of them comes first; give it "
+                f"another",
+            )
+            continue
+        taken[priority] = index
         made.append(
             context.resource(
                 LISTENER_RULE,

@@ -49,7 +49,7 @@ _ALARM_OPTIONS: dict[str, Any] = {
             "days": {"type": "int", "default": 7, "format": formats.at_least(1)},
         },
     },
-    "statistic": {"type": "str"},
+    "statistic": {"type": "str", "format": formats.STATISTIC},
     "above": {"type": "float"},
     "at_least": {"type": "float"},
     "below": {"type": "float"},

@@ -11,6 +11,7 @@ from typing import Any
 from ..aws.zones import ZONES
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
+from . import formats
 from .base import TAGS, Context, Export, Options, Tier
 from .connections import ANYWHERE
 from .network_acls import NETWORK_ACL, NETWORK_ACLS, network_acls
@@ -34,7 +35,7 @@ SPEC: dict[str, Any] = {
     },
     "nat_gateways": {"type": "str", "choices": ["none", "single", "one_per_zone"], "default": "one_per_zone"},
     "gateway_endpoints": {"type": "list", "elements": "str", "choices": ["s3", "dynamodb"], "default": ["s3"]},
-    "interface_endpoints": {"type": "list", "elements": "str", "default": []},
+    "interface_endpoints": {"type": "list", "elements": "str", "default": [], "format": formats.ENDPOINT_SERVICE},
     "private_services": {
         "type": "list",
         "elements": "dict",

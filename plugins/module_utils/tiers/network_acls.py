@@ -41,9 +41,10 @@ NETWORK_ACLS: dict[str, Any] = {
 
 def network_acls(network: Network) -> list[Resource]:
     made: list[Resource] = []
-    for acl in network.options["network_acls"]:
+    for index, acl in enumerate(network.options["network_acls"]):
         made.append(network.make(NETWORK_ACL, acl["name"], {"VpcId": network.vpc_id}))
         for direction in ("ingress", "egress"):
+            _check_numbers(network, f"network_acls[{index}].{direction}", acl[direction])
             made += [_acl_entry(network, acl["name"], direction, rule) for rule in acl[direction]]
         made += [
             network.make(
@@ -58,6 +59,17 @@ def network_acls(network: Network) -> list[Resource]:
             for zone, _cidr in network.places.get(place, ())
         ]
     return made
+
+
+def _check_numbers(network: Network, option: str, rules: list[Mapping[str, Any]]) -> None:
+    """The number of a rule says when it is asked, and tells it from the others."""
+    seen: dict[int, int] = {}
+    for index, rule in enumerate(rules):
+        first = seen.setdefault(rule["number"], index)
+        if first != index:
+            network.context.problem(
+                f"{option}[{index}].number", f"{rule['number']} is that of {option}[{first}] too; give it another"
+            )
 
 
 def _acl_entry(network: Network, acl: str, direction: str, rule: Mapping[str, Any]) -> Resource:

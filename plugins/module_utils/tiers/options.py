@@ -327,7 +327,7 @@ def _constraints_of(rule: Mapping[str, Any]) -> dict[str, Any]:
 
 def _relations(options: Options, path: str, constraints: Mapping[str, Any], problems: list[str]) -> None:
     def given(name: str) -> bool:
-        return options.get(name) not in (None, [], {})
+        return options.get(name) not in (None, "", [], {})
 
     where = path or "the stack"
     for group in constraints.get("mutually_exclusive", ()):

@@ -13,6 +13,7 @@ from ..engine.document import Resource
 from ..engine.values import Address, Ref
 from . import formats
 from .base import TAGS, Context, Entry, Export, Options, Tier
+from .permissions import STATEMENTS
 
 QUEUE = "AWS::SQS::Queue"
 QUEUE_POLICY = "AWS::SQS::QueuePolicy"
@@ -43,7 +44,7 @@ SPEC: dict[str, Any] = {
         },
     },
     "key": {"type": "str", "no_log": False},
-    "statements": {"type": "list", "elements": "dict", "default": []},
+    "statements": STATEMENTS,
     "tags": TAGS,
 }
 
@@ -97,6 +98,9 @@ def visibility(options: Options, context: Context) -> int:
 
 
 def compile(name: str, options: Options, context: Context) -> list[Resource]:
+    for option, stated in (("name", options["name"]), ("dead_letters.name", options["dead_letters"]["name"])):
+        if stated and stated.endswith(".fifo") and not options["fifo"]:
+            context.problem(option, f"{stated!r} ends like a FIFO queue's, which it is not; rename it, or set fifo")
     made: list[Resource] = []
     redrive: dict[str, Any] = {}
     if options["dead_letters"]["enabled"]:

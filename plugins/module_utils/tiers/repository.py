@@ -12,6 +12,7 @@ from ..engine.document import Resource
 from ..engine.values import Address, Compose, Ref, account_id
 from . import formats
 from .base import TAGS, Context, Export, Options, Tier
+from .permissions import STATEMENTS
 
 REPOSITORY = "AWS::ECR::Repository"
 
@@ -22,7 +23,7 @@ SPEC: dict[str, Any] = {
     "key": {"type": "str", "no_log": False},
     "keep_images": {"type": "int", "default": 50, "format": formats.at_least(1)},
     "expire_untagged_days": {"type": "int", "default": 14, "format": formats.at_least(1)},
-    "statements": {"type": "list", "elements": "dict", "default": []},
+    "statements": STATEMENTS,
     "tags": TAGS,
 }
 

@@ -158,6 +158,8 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
         },
         tags=options["tags"],
     )
+    if not options["routes"]:
+        context.problem("routes", "is empty, and API Gateway deploys no API without a method; describe a route")
     methods = Methods(name, options, api, context)
     for route in routes(options, context):
         methods.add(route)

@@ -11,7 +11,7 @@ from ..engine.document import Resource
 from ..engine.values import Address, Ref
 from . import formats
 from .base import TAGS, Context, Export, Options, Tier
-from .permissions import MAY, ROLE, ROLE_NAME_LIMIT, Statement, grants, policy, role, shortened, trust
+from .permissions import MAY, ROLE, ROLE_NAME_LIMIT, STATEMENTS, Statement, grants, policy, role, shortened, trust
 
 SPEC: dict[str, Any] = {
     "name": {"type": "str"},
@@ -29,7 +29,7 @@ SPEC: dict[str, Any] = {
         "required_one_of": [("services", "principals", "federated")],
     },
     "may": MAY,
-    "statements": {"type": "list", "elements": "dict", "default": []},
+    "statements": STATEMENTS,
     "managed_policies": {"type": "list", "elements": "str", "default": []},
     "permissions_boundary": {"type": "str"},
     "max_session_seconds": {"type": "int", "format": formats.between(3600, 43200)},

@@ -152,6 +152,8 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
         protect=True,
         awaits_value=awaits_value,
     )
+    if context.region in options["replicas"]:
+        context.problem("replicas", f"{context.region!r} is the stack's own region; name others")
     _check_members(options, context)
     return [secret, *_value(name, options, fields, secret, context), *_rotation(name, options, secret, context)]
 
@@ -172,6 +174,9 @@ def _check_members(options: Options, context: Context) -> None:
 def _generate(options: Options, fields: Mapping[str, Any], context: Context) -> dict[str, Any] | None:
     generate = options["generate"]
     if generate is None:
+        return None
+    if isinstance(generate, bool):
+        context.problem("generate", f"{str(generate).lower()} says too little; write {{length: 32}}, or [password]")
         return None
     if isinstance(generate, (list, tuple)) and len(generate) != 1:
         context.problem("generate", f"{list(generate)}: AWS generates one member of a secret; name one")

@@ -13,7 +13,7 @@ from . import formats
 from .base import TAGS, Connection, Context, Export, Options, Tier
 from .cluster import STRATEGY, strategy
 from .connections import called, let_in
-from .permissions import MAY
+from .permissions import MAY, STATEMENTS
 from .secret_use import distinct, secret_uses
 from .service_roles import execution_role, task_role
 from .service_scaling import SCALABLE_TARGET, scaling
@@ -93,7 +93,7 @@ SPEC: dict[str, Any] = {
     "connects_to": {"type": "list", "elements": "str", "default": []},
     "allow_from": {"type": "list", "elements": "str", "default": []},
     "may": MAY,
-    "statements": {"type": "list", "elements": "dict", "default": []},
+    "statements": STATEMENTS,
     "log_group": {"type": "str"},
     "log_stream_prefix": {"type": "str", "default": "ecs"},
     "log_retention_days": {"type": "int", "default": 30},
@@ -157,6 +157,7 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
         task_role(name, options, context),
         task_definition(name, options, context),
     ]
+    _check_health_check(options, context)
     if options["one_off"]:
         _check_one_off(options, routed, context)
         return made
@@ -169,6 +170,32 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
     return [*made, *scaling(name, options, cluster_reference(options), context)]
 
 
+def _check_health_check(options: Options, context: Context) -> None:
+    """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html"""
+    command = (options["container_health_check"] or {}).get("command")
+    if command is not None and (len(command) < 2 or command[0] not in ("CMD", "CMD-SHELL")):
+        context.problem(
+            "container_health_check.command",
+            "must begin with CMD, for a program and its arguments, or CMD-SHELL, for a line of the container's shell",
+        )
+
+
+def _check_deployment(options: Options, context: Context) -> None:
+    deployment, capacity = options["deployment"], options["capacity"] or []
+    least, most = deployment["minimum_healthy_percent"], deployment["maximum_percent"]
+    if least >= most:
+        context.problem(
+            "deployment.maximum_percent",
+            f"{most} leaves no room above minimum_healthy_percent {least}, so that no task could ever be replaced; "
+            f"raise the one or lower the other",
+        )
+    # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
+    if len([item for item in capacity if item["base"]]) > 1:
+        context.problem("capacity", "has a base at several providers, and one can have it; keep one")
+    if capacity and not any(item["weight"] for item in capacity):
+        context.problem("capacity", "has no weight above 0, so that nothing would run; raise one")
+
+
 def _check_one_off(options: Options, routed: list[Routed], context: Context) -> None:
     """What runs once and ends is nobody's to route to or to scale."""
     if routed:
@@ -178,6 +205,7 @@ def _check_one_off(options: Options, routed: list[Routed], context: Context) -> 
 
 
 def _service(name: str, options: Options, routed: list[Routed], context: Context) -> Resource:
+    _check_deployment(options, context)
     deployment = options["deployment"]
     tasks = options["tasks"]
     scaled = tasks["max"] is not None

@@ -28,6 +28,8 @@ PUBLISHERS = [
 ]
 
 #: What a subscription of a protocol may name by reference.
+#: What a protocol's address looks like. SMS takes more than one form.
+_ADDRESSES = {"email": formats.EMAIL, "email-json": formats.EMAIL, "https": formats.HTTPS_URL}
 _ENTRIES = {"lambda": "function", "sqs": "queue"}
 
 SPEC: dict[str, Any] = {
@@ -144,6 +146,12 @@ def _endpoint(subscription: Options, index: int, context: Context) -> Any:
     if word and endpoint.startswith(f"{word}."):
         entry = context.entry(endpoint, option, (word,))
         return entry.export.values["arn"] if entry else ""
+    takes = _ADDRESSES.get(subscription["protocol"])
+    problem = takes(endpoint) if takes and "${" not in endpoint else ""
+    if problem:
+        # The URL of an alerting service holds its key: it is not shown.
+        shown = "the value" if subscription["protocol"] == "https" else repr(endpoint)
+        context.problem(option, f"{shown} {problem}")
     return context.fill(endpoint, option)
 
 

@@ -21,6 +21,15 @@ HEALTH_CHECK = "AWS::Route53::HealthCheck"
 #: https://docs.aws.amazon.com/Route53/latest/APIReference/API_AliasTarget.html
 DISTRIBUTIONS_ZONE = "Z2FDTNDATAQYW2"
 
+#: What the values of a record look like; other types have more forms than one pattern says.
+_VALUES = {
+    "A": formats.IPV4,
+    "AAAA": formats.IPV6,
+    "CNAME": formats.ZONE_NAME,
+    "NS": formats.ZONE_NAME,
+    "MX": formats.MAIL_EXCHANGE,
+}
+
 SPEC: dict[str, Any] = {
     "domain": {"type": "str", "format": formats.ZONE_NAME},
     "existing_zone_id": {"type": "str"},
@@ -138,6 +147,7 @@ def _record(zone: str, label: str, record: Mapping[str, Any], options: Options, 
     if record["alias"]:
         properties["AliasTarget"] = _alias(record["alias"], option, context)
     elif record["values"]:
+        _check_values(record, option, context)
         properties["ResourceRecords"] = [context.fill(value, f"{option}.values") for value in record["values"]]
         properties["TTL"] = str(record["ttl"])
     return context.resource(RECORD, f"{zone}/{label}", properties, depends_on=_answering(record["alias"], context))
@@ -151,6 +161,14 @@ def _answering(alias: str | None, context: Context) -> tuple[Address, ...]:
             behind = [context.catalog.entry(target, "", []) for target in targets]
             return tuple(target.export.address for target in behind if target and target.export.address)
     return ()
+
+
+def _check_values(record: Mapping[str, Any], option: str, context: Context) -> None:
+    takes = _VALUES.get(record["type"])
+    for index, value in enumerate(record["values"] if takes else ()):
+        problem = takes(value) if takes and "${" not in value else ""
+        if problem:
+            context.problem(f"{option}.values[{index}]", f"{value!r} {problem}")
 
 
 def _zone_id(zone: str, options: Options, context: Context) -> Any:
