@@ -455,8 +455,8 @@ class Kind:
             of those that differ.
         remark: what a person should know about an object beside its changes, from the stated properties and what
             exists; empty for nothing.
-        refuse: why an object cannot become what is stated, for the sake of others; empty: it can. Takes the stated
-            properties, what exists and what stands around it. `Property.refuse` is for what one value tells.
+        refuse_for_others: why an object cannot become what is stated, for the sake of others; empty: it can. Takes the
+            stated properties, what exists and what stands around it.
         relied_on: a part that others rely on without referring to it, as the tasks in a subnet rely on its routes: one
             that is not described goes once everything else is made.
         farewell: what a person should know about the deletion of one.
@@ -501,7 +501,7 @@ class Kind:
     owned_by_mark: bool = False
     refuse: Callable[[Mapping[str, Any], Observed, Collection[str]], Iterable[str]] | None = None
     remark: Callable[[Mapping[str, Any], Observed], str] | None = None
-    refuse: Callable[[Mapping[str, Any], Observed, Neighbours], Iterable[str]] | None = None
+    refuse_for_others: Callable[[Mapping[str, Any], Observed, Neighbours], Iterable[str]] | None = None
     relied_on: bool = False
     farewell: str = ""
     fetch: Callable[[Api, Observed, str], Any] | None = None

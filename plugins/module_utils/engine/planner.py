@@ -251,12 +251,12 @@ class Planner:
         """Record the changes that what stands around forbids; only right once everything described is decided."""
         for change in changes:
             kind, found = self.registry[change.kind], change.observed
-            if kind.refuse is None or found is None:
+            if kind.refuse_for_others is None or found is None:
                 continue
             where = change.described.path or change.address
             self.problems += [
                 f"{where}: {kind.title} {found.id} {why}"
-                for why in kind.refuse(change.desired, found, self._neighbours(change.address))
+                for why in kind.refuse_for_others(change.desired, found, self._neighbours(change.address))
             ]
 
     def _neighbours(self, address: Address) -> Neighbours:

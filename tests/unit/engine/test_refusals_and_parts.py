@@ -63,7 +63,7 @@ def test_a_kind_refuses_a_change_for_the_sake_of_what_stands_around() -> None:
             for observed, address in neighbours.found(PLAIN.type):
                 yield f"is full of {observed.properties['Mode']}, which is {address}; used by {neighbours.users[0]}"
 
-    cloud, registry = MadeUpCloud(), Registry([replace(NAMED, refuse=refuse), PLAIN])
+    cloud, registry = MadeUpCloud(), Registry([replace(NAMED, refuse_for_others=refuse), PLAIN])
     user = Resource(PLAIN.type, "user", {"Mode": "water", "Uses": [thing().ref("Id")]})
     converge(cloud, registry, thing(Size=2), user)
     cloud.requests.clear()

@@ -600,9 +600,9 @@ def test_a_subnet_that_is_used_stays_where_it_is() -> None:
     user = Address("AWS::ECS::Service", "api")
 
     def refusals(*users: Address, **desired: Any) -> list[str]:
-        assert subnet.refuse is not None
+        assert subnet.refuse_for_others is not None
         stated = {"VpcId": "vpc-1", "CidrBlock": "10.0.0.9/24", "AvailabilityZone": "us-east-1a", **desired}
-        return list(subnet.refuse(stated, found, Neighbours(lambda _kind: [], users)))
+        return list(subnet.refuse_for_others(stated, found, Neighbours(lambda _kind: [], users)))
 
     assert refusals(user) == []
     (cidr,) = refusals(user, CidrBlock="10.0.1.0/24")

@@ -391,8 +391,8 @@ def test_a_target_group_that_another_load_balancer_uses_is_refused() -> None:
     def refusals(found: Any, taken_for: str, wanted: str | None = "front") -> list[str]:
         address = Address(LOAD_BALANCER.type, taken_for) if taken_for else None
         neighbours = Neighbours(lambda kind: [(balancer, address)] if kind == LOAD_BALANCER.type else [])
-        assert TARGET_GROUP.refuse is not None
-        return list(TARGET_GROUP.refuse({"LoadBalancer": wanted} if wanted else {}, found, neighbours))
+        assert TARGET_GROUP.refuse_for_others is not None
+        return list(TARGET_GROUP.refuse_for_others({"LoadBalancer": wanted} if wanted else {}, found, neighbours))
 
     # Not described any more, or described as another one.
     for taken_for in ("", "web"):
@@ -409,9 +409,9 @@ def test_a_target_group_in_use_is_not_made_anew_under_its_name() -> None:
     found, user = TARGET_GROUP.parse(item), Address(LISTENER.type, "web/443")
 
     def refusals(*users: Address, **desired: Any) -> list[str]:
-        assert TARGET_GROUP.refuse is not None
+        assert TARGET_GROUP.refuse_for_others is not None
         stated = {"Name": "blue", "Protocol": "HTTP", "Port": 80, "VpcId": "vpc-1", **desired}
-        return list(TARGET_GROUP.refuse(stated, found, Neighbours(lambda _kind: [], users)))
+        return list(TARGET_GROUP.refuse_for_others(stated, found, Neighbours(lambda _kind: [], users)))
 
     assert refusals(user) == []
     (why,) = refusals(user, Protocol="HTTPS")

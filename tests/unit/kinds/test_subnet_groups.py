@@ -61,8 +61,8 @@ def cache(group: str) -> Observed:
 def test_the_zones_of_what_stands_in_a_subnet_group_are_kept(kind: Kind, tenant: Any, stays: Any, left: str) -> None:
     found = kind.parse({"DBSubnetGroupName": "ours", "CacheSubnetGroupName": "ours", "Subnets": SUBNETS})
     neighbours = Neighbours(lambda _kind: [(tenant("ours"), None), (tenant("another"), None)])
-    assert kind.refuse is not None
-    refused = list(kind.refuse({"SubnetIds": stays}, found, neighbours))
+    assert kind.refuse_for_others is not None
+    refused = list(kind.refuse_for_others({"SubnetIds": stays}, found, neighbours))
     assert len(refused) == bool(left)
     assert not left or f"cannot leave {left}, where the" in refused[0]
     assert not left or "`network.zones`" in refused[0]

@@ -72,5 +72,5 @@ SUBNET_GROUP = Kind(
     tag=TAG,
     untag=UNTAG,
     held_by_users=True,
-    refuse=refuse_to_leave("AWS::ElastiCache::ReplicationGroup", "CacheSubnetGroupName", zones_of, "cache"),
+    refuse_for_others=refuse_to_leave("AWS::ElastiCache::ReplicationGroup", "CacheSubnetGroupName", zones_of, "cache"),
 )

@@ -197,7 +197,7 @@ TARGET_GROUP = Kind(
     tag=TAG,
     untag=UNTAG,
     held_by_users=True,
-    refuse=_refuse,
+    refuse_for_others=_refuse,
     delete=Call(
         "delete_target_group",
         lambda w: {"TargetGroupArn": w.id},

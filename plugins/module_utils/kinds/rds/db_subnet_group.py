@@ -74,5 +74,5 @@ DB_SUBNET_GROUP = Kind(
     tag=TAG,
     untag=UNTAG,
     held_by_users=True,
-    refuse=refuse_to_leave("AWS::RDS::DBInstance", "DBSubnetGroupName", zones_of, "database"),
+    refuse_for_others=refuse_to_leave("AWS::RDS::DBInstance", "DBSubnetGroupName", zones_of, "database"),
 )
