@@ -197,7 +197,9 @@ def outputs_of(
         if found is None or found.phase is Phase.GONE:
             continue
         kind = registry[change.kind]
-        names = {name: _shown(kind, name, found, change.desired.get(name)) for name in kind.key}
+        # A key may be computed from more than a name.
+        shown = {name: _shown(kind, name, found, change.desired.get(name)) for name in kind.key}
+        names = {name: value for name, value in shown.items() if not isinstance(value, (Mapping, list))}
         values = {"id": found.id, **names, **found.attributes}
         plain = {name: render(value) for name, value in values.items() if value is not None}
         outputs.setdefault(change.kind, {})[change.name] = plain
