@@ -26,7 +26,8 @@ options:
     description:
       - The image, as V(repository.NAME:TAG), V(repository.NAME@DIGEST), or any address of one.
       - Without it, a small web server runs that answers every request with 200, so that the platform stands before
-        the first release.
+        the first release. What another tool releases then, a revision of its own in the same family, is left running;
+        with it, that is set back.
     type: str
   repository:
     description:

@@ -59,6 +59,8 @@ class Property:
         exact: an object that is compared whole; without it only what the user stated is compared.
         default: what it means that the answer does not hold it.
         normalise: pure function applied to both sides before they are compared.
+        yields: whether what is there came from somebody who owns it by now, as what a release brought: it is left then,
+            whatever is stated.
         refuse: why a change of the value cannot be made, from what is to what is stated, though others can; empty: it
             can. Asked while planning, of known values.
     """
@@ -73,6 +75,7 @@ class Property:
     exact: bool = False
     default: Any = None
     normalise: Callable[[Any], Any] | None = None
+    yields: Callable[[Any], bool] | None = None
     refuse: Callable[[Any, Any], str] | None = None
     shown: Callable[[Any], Any] | None = None
 

@@ -144,7 +144,7 @@ def _clients(subject: Subject) -> Iterator[tuple[Resource, Any, set[Address]]]:
     for service in subject.of(SERVICE):
         network = (service.properties.get("NetworkConfiguration") or {}).get("AwsvpcConfiguration") or {}
         groups = _groups(network.get("SecurityGroups"), known)
-        definition = service.properties.get("TaskDefinition")
+        definition = service.properties.get("TaskDefinition") or service.properties.get("InitialTaskDefinition")
         task = tasks.get(definition.address) if isinstance(definition, Ref) else None
         if groups and task:
             yield service, task.properties.get("ContainerDefinitions"), set(groups)

@@ -212,7 +212,10 @@ def _service(name: str, options: Options, routed: list[Routed], context: Context
     properties: dict[str, Any] = {
         "ServiceName": service_name(name, options),
         "Cluster": context.value(cluster_reference(options), "cluster"),
-        "TaskDefinition": Ref(Address(TASK_DEFINITION, name), "TaskDefinitionArn"),
+        # Without an image a placeholder runs, until a release does.
+        ("TaskDefinition" if options["image"] else "InitialTaskDefinition"): Ref(
+            Address(TASK_DEFINITION, name), "TaskDefinitionArn"
+        ),
         # An autoscaler owns the number once the service exists.
         ("InitialDesiredCount" if scaled else "DesiredCount"): tasks["desired"],
         "CapacityProviderStrategy": strategy(options["capacity"] or _default_capacity(options, context)),

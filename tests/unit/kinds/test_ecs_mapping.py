@@ -339,21 +339,22 @@ class Families:
         self, service: str, operation: str, params: dict[str, Any], *, region: str = "", once: bool = False
     ) -> Any:
         if operation == "describe_task_definition":
-            family = params["taskDefinition"]
-            if "/" in family:
-                name = family.rsplit("/", 1)[1]
-                stack = {**self.revisions, **self.inactive}[name]
-                status = "ACTIVE" if name in self.revisions else "INACTIVE"
-                return {
-                    "taskDefinition": {"family": name.split(":")[0], "taskDefinitionArn": family, "status": status},
-                    "tags": [{"key": "stackwright:stack", "value": stack}] if stack else [],
-                }
-            self.asked.append(family)
-            if family == "denied":
+            name = params["taskDefinition"].rsplit("/", 1)[-1]
+            if "/" not in params["taskDefinition"]:
+                self.asked.append(name)
+            if name == "denied":
                 raise ApiError("AccessDeniedException", "no", denied=True)
-            if family != "web":
+            active = [one for one in self.revisions if one.split(":")[0] == name]
+            if not active and name not in {**self.revisions, **self.inactive}:
                 raise ApiError("ClientException", "Unable to describe task definition.")
-            return {"taskDefinition": {"family": family, "revision": 3, "status": "ACTIVE"}, "tags": []}
+            name = max(active, key=lambda one: int(one.split(":")[1]), default=name)
+            stack = {**self.revisions, **self.inactive}[name]
+            status = "ACTIVE" if name in self.revisions else "INACTIVE"
+            arn = f"{ARN}:task-definition/{name}"
+            return {
+                "taskDefinition": {"family": name.split(":")[0], "taskDefinitionArn": arn, "status": status},
+                "tags": [{"key": "stackwright:stack", "value": stack}] if stack else [],
+            }
         if operation == "delete_task_definitions":
             names = [arn.rsplit("/", 1)[1] for arn in params["taskDefinitions"]]
             assert not set(names) & set(self.revisions), "still active"
@@ -419,6 +420,26 @@ def test_each_family_is_asked_for_once_and_one_without_revisions_is_left_out() -
     scope = Scope(api=cloud, stack="shop-prod", region="us-east-1", wanted=({"Family": "new"}, {"Family": "web"}))
     assert [item["family"] for item in TASK_DEFINITION.list(scope)] == ["web"]
     assert cloud.asked == ["left", "new", "web"]
+
+
+@pytest.mark.parametrize(
+    ("revisions", "latest"),
+    [
+        # Ours, although somebody has registered others since.
+        ({"web:2": "shop-prod", "web:3": "shop-prod", "web:8": "", "web:9": "other-prod"}, "web:3"),
+        ({"web:3": "shop-prod"}, "web:3"),
+        # Nobody's: to be adopted.
+        ({"web:8": "", "web:9": ""}, "web:9"),
+    ],
+)
+def test_the_latest_revision_is_the_latest_of_ours(revisions: dict[str, str], latest: str) -> None:
+    cloud = Families()
+    cloud.revisions = revisions
+    cloud.inactive = {"web:1": "shop-prod"}
+    for narrowed in ({"wanted": ({"Family": "web"},)}, {"ids": ("web",)}):
+        scope = Scope(api=cloud, stack="shop-prod", region="us-east-1", **narrowed)
+        (found,) = (item for item in TASK_DEFINITION.list(scope) if item["family"] == "web")
+        assert found["taskDefinitionArn"] == f"{ARN}:task-definition/{latest}"
 
 
 def test_a_family_that_may_not_be_read_is_no_missing_family() -> None:
@@ -599,6 +620,61 @@ def test_how_many_tasks_a_new_service_begins_with(desired: dict[str, Any], count
 def test_an_autoscalers_count_is_not_compared_and_a_described_one_is() -> None:
     assert SERVICE.properties["InitialDesiredCount"].initial
     assert differs(SERVICE.properties["DesiredCount"], 2, 5)
+
+
+DEPLOYED = service(deployment())
+
+
+class Running:
+    """One service, and the revisions that it may run."""
+
+    region, account, partition = "us-east-1", "123456789012", "aws"
+
+    def __init__(self, revision: str) -> None:
+        self.revision = revision
+        self.asked: list[str] = []
+
+    def call(
+        self, service: str, operation: str, params: dict[str, Any], *, region: str = "", once: bool = False
+    ) -> Any:
+        self.asked.append(operation)
+        if operation == "describe_services":
+            item = {**DEPLOYED, "taskDefinition": f"{ARN}:task-definition/{self.revision}"}
+            return {"services": [item]}
+        assert operation == "describe_task_definition"
+        return Families().call(service, operation, params)
+
+    def pages(self, *_args: Any, **_more: Any) -> list[Any]:
+        return []
+
+
+@pytest.mark.parametrize(
+    ("stated", "revision", "left"),
+    [
+        ("InitialTaskDefinition", "web:2", True),
+        ("InitialTaskDefinition", "web:1", False),
+        ("TaskDefinition", "web:2", False),
+    ],
+)
+def test_a_service_that_runs_a_release_is_left_where_it_only_begins_with_something(
+    stated: str, revision: str, left: bool
+) -> None:
+    cloud = Running(revision)
+    desired = {"Cluster": "shop", "ServiceName": "web", stated: Unknown("the next revision")}
+    (item,) = SERVICE.list(Scope(api=cloud, stack="shop-prod", region="us-east-1", wanted=(desired,)))
+    found = SERVICE.parse(item)
+    assert differs(SERVICE.properties[stated], desired[stated], found.properties[stated]) != left
+    assert differs(SERVICE.properties[stated], "web:3", found.properties[stated]) != left
+    assert SERVICE.remark is not None
+    assert ("runs web:2, which this stack did not register" in SERVICE.remark(desired, found)) == left
+    # What a service begins with is looked up for it alone.
+    assert ("describe_task_definition" in cloud.asked) == (stated == "InitialTaskDefinition")
+
+
+@pytest.mark.parametrize("stated", ["TaskDefinition", "InitialTaskDefinition"])
+def test_what_runs_is_one_parameter_however_it_is_stated(stated: str) -> None:
+    assert creation(work({stated: "web:3"}))["taskDefinition"] == "web:3"
+    assert change(work({stated: "web:3"}, stated))["taskDefinition"] == "web:3"
 
 
 def test_a_create_is_recognised_when_it_is_repeated_and_carries_its_tags() -> None:

@@ -29,7 +29,7 @@ OURS = {
     "AWS::ElasticLoadBalancingV2::Listener": {"InitialWeights"},
     "AWS::ElasticLoadBalancingV2::ListenerRule": {"InitialWeights"},
     "AWS::ElasticLoadBalancingV2::TargetGroup": {"InitialPort", "LoadBalancer"},
-    "AWS::ECS::Service": {"InitialDesiredCount"},
+    "AWS::ECS::Service": {"InitialDesiredCount", "InitialTaskDefinition"},
 }
 #: Where the API and the schema disagree about what can be changed.
 IMMUTABLE_TOO = {

@@ -5,7 +5,8 @@
 
 How many tasks run is either described or an autoscaler's business, and which is decided by the property that is stated:
 `DesiredCount` is compared, and set back when it differs; `InitialDesiredCount` is what a new service begins with and is
-not looked at afterwards.
+not looked at afterwards. So it is with what runs: `TaskDefinition` is set back, and `InitialTaskDefinition` is what the
+service runs until it runs a revision that the stack did not register, which is a release.
 """
 
 from __future__ import annotations
@@ -14,13 +15,28 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, States, Update, Work
+from ...engine.document import STACK_TAG
+from ...engine.kind import (
+    Attribute,
+    Call,
+    Item,
+    Kind,
+    Observed,
+    Property,
+    Scope,
+    States,
+    Update,
+    Work,
+    read_tags,
+)
 from ...engine.template import Template
 from ..requests import batches, indexed, unless
 from ..shared import WRITE_ONLY, arn_tagging, lower_tag_list
 from .shape import api_name, is_surveyed, last_part, shaped, survey, to_api, to_cloudformation
+from .task_definition import describe
 
 _CLUSTER = "AWS::ECS::Cluster"
+_INITIAL = "InitialTaskDefinition"
 
 #: How many services one request describes.
 #: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html
@@ -41,7 +57,25 @@ def list_services(scope: Scope) -> Iterable[Item]:
                 ),
             )
             found += (answer or {}).get("services", [])
-    return survey(scope, found)
+    return survey(scope, _with_releases(scope, found))
+
+
+def _with_releases(scope: Scope, services: list[Item]) -> list[Item]:
+    """Services with a note of those that run a release, where somebody states what others begin with."""
+    begin = {properties.get("ServiceName") for properties in scope.wanted if _INITIAL in properties}
+    if scope.ids or not begin:
+        return services
+    return [
+        {**service, "isRelease": service.get("serviceName") in begin and _runs_release(scope, service)}
+        for service in services
+    ]
+
+
+def _runs_release(scope: Scope, service: Item) -> bool:
+    """Whether a service runs a revision that carries no tag of the stack."""
+    revision = service.get("taskDefinition")
+    found = describe(scope, revision) if revision else None
+    return found is not None and (read_tags(found["tags"]) or {}).get(STACK_TAG) != scope.stack
 
 
 def _services_by_cluster(scope: Scope) -> dict[str, set[str]]:
@@ -139,6 +173,27 @@ def revision_name(value: Any) -> Any:
     return last_part(value)
 
 
+class Released(str):
+    """A revision that a release brought."""
+
+
+def running(item: Item) -> str | None:
+    """The revision that a service runs."""
+    revision = item.get("taskDefinition")
+    return Released(revision) if revision and item.get("isRelease") else revision
+
+
+def remark(desired: Mapping[str, Any], found: Observed) -> str:
+    """What to say of a service that runs a release."""
+    revision = found.properties.get(_INITIAL)
+    if _INITIAL not in desired or not isinstance(revision, Released):
+        return ""
+    return (
+        f"ECS service {found.properties['ServiceName']} runs {last_part(revision)}, which this stack did not register: "
+        f"a release. It is left so; state the image to let the description decide what runs"
+    )
+
+
 def _of_primary(member: str) -> Any:
     """A reader of what only the deployments tell."""
 
@@ -159,6 +214,8 @@ def _arn(facts: Mapping[str, Any]) -> str | None:
 #: Properties that update_service can change, beside the number of tasks.
 _UPDATABLE = {
     "TaskDefinition": Property("taskDefinition", normalise=revision_name),
+    # Not one of CloudFormation's: what runs until a release does.
+    _INITIAL: Property(running, normalise=revision_name, yields=lambda revision: isinstance(revision, Released)),
     "NetworkConfiguration": Property(shaped("networkConfiguration"), unordered=True),
     "LoadBalancers": Property(shaped("loadBalancers"), unordered=True),
     "CapacityProviderStrategy": Property(shaped("capacityProviderStrategy"), unordered=True),
@@ -182,11 +239,13 @@ _UPDATABLE = {
 _CREATED_WITH = ("ServiceName", "Cluster", "Role", "SchedulingStrategy", "LaunchType", *_UPDATABLE)
 
 
+#: Parameters that are called otherwise than the property.
+_PARAMETERS = {"PlacementStrategies": "placementStrategy", _INITIAL: "taskDefinition"}
+
+
 def _parameters(work: Work, names: Iterable[str]) -> dict[str, Any]:
     return {
-        "placementStrategy" if name == "PlacementStrategies" else api_name(name): to_api(work.get(name))
-        for name in names
-        if work.get(name) is not None
+        _PARAMETERS.get(name) or api_name(name): to_api(work.get(name)) for name in names if work.get(name) is not None
     }
 
 
@@ -225,7 +284,7 @@ SERVICE = Kind(
     type="AWS::ECS::Service",
     service="ecs",
     title="ECS service",
-    template=Template(properties={"InitialDesiredCount": "DesiredCount"}),
+    template=Template(properties={"InitialDesiredCount": "DesiredCount", _INITIAL: "TaskDefinition"}),
     id="serviceArn",
     key=("Cluster", "ServiceName"),
     requires=(_CLUSTER,),
@@ -248,6 +307,7 @@ SERVICE = Kind(
         "Name": Attribute("serviceName", "{ServiceName}"),
     },
     tags="tags",
+    remark=remark,
     states=States(
         service_state,
         ready=frozenset({"STEADY_STATE"}),

@@ -3,9 +3,10 @@
 
 """AWS::ECS::TaskDefinition.
 
-A task definition is a family of revisions that never change. What is described is the family: a difference from its
-latest active revision is mended by registering another one, in place, and `TaskDefinitionArn` is that of the newest.
-Earlier revisions stay active so that a service can go back to them; a deletion deregisters and deletes all of ours.
+A task definition is a family of revisions that never change. What is described is the family: a difference from the
+latest active revision of the stack is mended by registering another one, in place, and `TaskDefinitionArn` is that of
+the newest. Earlier revisions stay active so that a service can go back to them; a deletion deregisters and deletes all
+of ours. Others may register revisions in the family, as a release does: they are theirs and no conflict.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _TAG, _UNTAG = arn_tagging("ecs", "resourceArn", lower=True, keys="tagKeys")
 
 
 def list_task_definitions(scope: Scope) -> Iterable[Item]:
-    """The latest active revision of each family in scope; the API describes one at a time.
+    """The latest active revision of each family in scope, of ours before others; the API describes one at a time.
 
     Of a family of ours without one, the newest that was deregistered and not deleted: what a killed deletion leaves.
     """
@@ -44,8 +45,25 @@ def list_task_definitions(scope: Scope) -> Iterable[Item]:
 
 
 def _latest(scope: Scope, family: str) -> Item | None:
-    item = _describe(scope, family)
+    """The latest active revision of the stack, or, in a family without one, of anybody."""
+    latest = _active(scope, family)
+    if latest is None or _is_ours(scope, latest):
+        return latest
+    revisions = [name for name in indexed(scope, "ecs", "task-definition/") if _family(name) == family]
+    for name in sorted(revisions, key=_revision, reverse=True):
+        item = _active(scope, name)
+        if item is not None and _is_ours(scope, item):
+            return item
+    return latest
+
+
+def _active(scope: Scope, name: str) -> Item | None:
+    item = describe(scope, name)
     return item if item is not None and item.get("status", "ACTIVE") == "ACTIVE" else None
+
+
+def _is_ours(scope: Scope, item: Item) -> bool:
+    return (read_tags(item["tags"]) or {}).get(STACK_TAG) == scope.stack
 
 
 def _deregistered(scope: Scope, family: str) -> Item | None:
@@ -53,13 +71,14 @@ def _deregistered(scope: Scope, family: str) -> Item | None:
     params = {"familyPrefix": family, "status": "INACTIVE", "sort": "DESC"}
     for arn in scope.pages("ecs", "list_task_definitions", "taskDefinitionArns[]", **params):
         if _family(arn) == family:
-            item = _describe(scope, arn)
-            if item is not None and (read_tags(item["tags"]) or {}).get(STACK_TAG) == scope.stack:
+            item = describe(scope, arn)
+            if item is not None and _is_ours(scope, item):
                 return item
     return None
 
 
-def _describe(scope: Scope, name: str) -> Item | None:
+def describe(scope: Scope, name: str) -> Item | None:
+    """One revision with its tags, by its name or ARN, or the latest active one of a family; None: there is none."""
     try:
         answer = scope.call("ecs", "describe_task_definition", taskDefinition=name, include=["TAGS"])
     except ApiError as error:
