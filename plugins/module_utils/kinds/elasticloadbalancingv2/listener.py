@@ -57,6 +57,7 @@ LISTENER = Kind(
     id="ListenerArn",
     key=("LoadBalancerArn", "Port"),
     requires=(_LOAD_BALANCER,),
+    part_of="LoadBalancerArn",
     list=list_listeners,
     properties={
         "LoadBalancerArn": IMMUTABLE,
