@@ -176,6 +176,18 @@ def test_an_instance_that_somebody_terminates_is_replaced(fleet: Fleet) -> None:
     assert fleet.registered(arn) == {new["InstanceId"]}
 
 
+def test_instances_leave_a_zone_with_their_group(fleet: Fleet) -> None:
+    fleet.create(2)
+    fleet.settled(2)
+    fleet.asg.update_auto_scaling_group(AutoScalingGroupName="api", VPCZoneIdentifier=fleet.subnets[1])
+
+    def places() -> list[str]:
+        return [one["AvailabilityZone"] for one in fleet.group["Instances"] if one["LifecycleState"] == "InService"]
+
+    until(places, lambda zones: zones == ["us-east-1b"] * 2)
+    assert len(fleet.settled(2)) == 2
+
+
 def test_an_instance_can_go_without_replacement(fleet: Fleet) -> None:
     fleet.create(2)
     first, _second = fleet.settled(2)

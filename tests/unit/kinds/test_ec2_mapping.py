@@ -614,6 +614,20 @@ def test_a_subnet_that_is_used_stays_where_it_is() -> None:
     assert refusals(user, CidrBlock="10.0.1.0/24", VpcId=Unknown("vpc")) == []
 
 
+def test_a_network_that_is_used_keeps_its_range() -> None:
+    vpc, user = KINDS["VPC"], Address("AWS::EC2::Subnet", "private-a")
+    found = vpc.parse({"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"})
+
+    def refusals(cidr: str, *users: Address) -> list[str]:
+        assert vpc.refuse is not None
+        return list(vpc.refuse({"CidrBlock": cidr}, found, Neighbours(lambda _kind: [], users)))
+
+    (why,) = refusals("10.1.0.0/16", user)
+    assert "CidrBlock from 10.0.0.0/16 to 10.1.0.0/16 with 1 resources in it" in why
+    assert refusals("10.0.0.9/16", user) == []
+    assert refusals("10.1.0.0/16") == []
+
+
 def test_a_table_that_goes_does_not_mind_an_association_that_is_gone() -> None:
     def work(code: str) -> Work:
         def answer(_params: Any) -> dict[str, Any]:

@@ -57,7 +57,14 @@ def image_of(here: Store, image: str) -> str | None:
 
 
 def reconcile(world: World, here: Store, group: Record, cause: str) -> None:
-    """Launch what is missing and terminate what is too much."""
+    """Launch what is missing and terminate what is too much, or stands in a zone that the group has left.
+
+    https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-benefits.html#AutoScalingBehavior.InstanceUsage
+    """
+    zones = group.get("AvailabilityZones") or []
+    for instance in [] if suspended(group, "AZRebalance") else serving(group):
+        if zones and instance["AvailabilityZone"] not in zones:
+            terminate(world, here, group, instance, cause)
     have, wanted = serving(group), int(group["DesiredCapacity"])
     if len(have) < wanted and not suspended(group, "Launch"):
         for _ in range(wanted - len(have)):

@@ -5,7 +5,21 @@
 
 from __future__ import annotations
 
-from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, States, Update
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ...engine.kind import (
+    Attribute,
+    Call,
+    Item,
+    Kind,
+    Neighbours,
+    Observed,
+    Property,
+    Scope,
+    States,
+    Update,
+)
 from ..shared import EC2_TAG, EC2_UNTAG, IMMUTABLE, WRITE_ONLY, tag_specifications
 from .normal import cidr
 from .reading import objects
@@ -34,6 +48,16 @@ def _dns_switch(name: str) -> Update:
         retry_on=frozenset({"InvalidVpcID.NotFound"}),
     )
     return Update((name,), request, on_create=True)
+
+
+def _refuse(desired: Mapping[str, Any], found: Observed, neighbours: Neighbours) -> Iterator[str]:
+    """Its gateway, its addresses and everything that is placed in it would have to go first."""
+    now, wanted = found.properties["CidrBlock"], desired.get("CidrBlock")
+    if neighbours.users and isinstance(wanted, str) and cidr(wanted) != cidr(now):
+        yield (
+            f"cannot change its CidrBlock from {now} to {wanted} with {len(neighbours.users)} resources in it; set it "
+            f"back, or describe another stack with the new range, move there and destroy this one"
+        )
 
 
 VPC = Kind(
@@ -73,4 +97,5 @@ VPC = Kind(
     untag=EC2_UNTAG,
     referenced_when_ready=True,
     held_by_users=True,
+    refuse=_refuse,
 )
