@@ -44,6 +44,7 @@ LONG = {
     "integration-rapid_sentiment": 65,
     "integration-killed_runs": 60,
     "integration-templates": 50,
+    "integration-changes": 45,
     "integration-steno": 50,
     "molecule-workloads": 35,
     "unit": 30,

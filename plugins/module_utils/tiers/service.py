@@ -254,13 +254,14 @@ def _service(name: str, options: Options, routed: list[Routed], context: Context
         )
         # ECS takes only a target group that a listener already sends traffic to.
         depends_on = [one.balancer.export.values["listener_arn"].address for one in routed]
-    # A task that cannot write its log or read its secrets does not start.
-    depends_on += _read_first(options, context)
+    depends_on += _needed_at_start(options, context)
     return context.resource(SERVICE, name, properties, tags=options["tags"], depends_on=depends_on)
 
 
-def _read_first(options: Options, context: Context) -> list[Address]:
+def _needed_at_start(options: Options, context: Context) -> list[Address]:
+    """A task that cannot write its log, get its image or read its secrets does not start."""
     addresses = [Address(LOG_GROUP, context.logical())]
+    addresses += [address for entry in context.catalog.entries("network") for address in entry.export.ready]
     for use in distinct(secret_uses(options["secrets"], context).values()):
         addresses += use.ready
     return list(dict.fromkeys(addresses))

@@ -122,6 +122,17 @@ def test_nat_gateways(how: str, gateways: set[str], routes: dict[str, str]) -> N
     }
 
 
+def test_tasks_are_started_once_the_routes_out_stand() -> None:
+    service = {"cluster": "main", "image": "nginx"}
+    doc = document(network={"cidr": "10.0.0.0/16"}, clusters={"main": {}}, services={"api": service})
+    needed = {need for need in get(doc, "AWS::ECS::Service", "api").depends_on if need.kind.startswith("AWS::EC2::")}
+    assert {(need.kind.rpartition("::")[2], need.name) for need in needed} == {
+        (kind, name.format(zone))
+        for zone in "ab"
+        for kind, name in (("Route", "private-{}/0.0.0.0/0"), ("SubnetRouteTableAssociation", "private-{}"))
+    }
+
+
 def test_data_subnets_have_no_way_out() -> None:
     doc = document(network={"cidr": "10.0.0.0/16"})
     tables = {
