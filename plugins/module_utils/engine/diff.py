@@ -16,7 +16,7 @@ _STATED_ONLY = Property()
 
 def differs(prop: Property, desired: Any, actual: Any) -> bool:
     """Whether a stated value is not what the cloud has. What is not known yet differs from anything."""
-    if prop.yields is not None and prop.yields(actual):
+    if prop.enough is not None and prop.enough(desired, actual):
         return False
     if not is_known(desired):
         return True

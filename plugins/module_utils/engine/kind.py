@@ -59,8 +59,9 @@ class Property:
         exact: an object that is compared whole; without it only what the user stated is compared.
         default: what it means that the answer does not hold it.
         normalise: pure function applied to both sides before they are compared.
-        yields: whether what is there came from somebody who owns it by now, as what a release brought: it is left then,
-            whatever is stated.
+        enough: whether what exists is left as it is although it is not what is stated: it suffices, or it came from
+            somebody who owns it by now, as what a release brought. Takes what is stated, of which parts may not be
+            known yet, and what is.
         refuse: why a change of the value cannot be made, from what is to what is stated, though others can; empty: it
             can. Asked while planning, of known values.
     """
@@ -75,7 +76,7 @@ class Property:
     exact: bool = False
     default: Any = None
     normalise: Callable[[Any], Any] | None = None
-    yields: Callable[[Any], bool] | None = None
+    enough: Callable[[Any, Any], bool] | None = None
     refuse: Callable[[Any, Any], str] | None = None
     shown: Callable[[Any], Any] | None = None
 

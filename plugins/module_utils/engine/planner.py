@@ -217,7 +217,7 @@ class Planner:
         ]
         self._refuse_changes(kind, resource, desired, found, changed)
         forcing = [name for name in changed if kind.properties[name].immutable]
-        holder = self._held_by_replacement(resource)
+        holder = self._held_by_replacement(kind, resource)
         if forcing or holder or found.phase is Phase.FAILED:
             return self._replace(kind, resource, desired, found, forcing, holder)
         return self._update(kind, resource, desired, found, changed, match)
@@ -403,11 +403,13 @@ class Planner:
             f"{what}, and it is protected. Set the property back; or take its protection off first, in a run of its own"
         )
 
-    def _held_by_replacement(self, resource: Resource) -> str:
-        """Why this resource has to go too: it uses something replaced that cannot be deleted while it is used."""
+    def _held_by_replacement(self, kind: Kind, resource: Resource) -> str:
+        """Why this resource has to go too: something replaced cannot be deleted while it is used, or takes it along."""
         for need in self._made_anew_below(resource):
             if self.registry[need.kind].held_by_users:
                 return f"it uses {need}, which is replaced under the same name"
+            if kind.tags is None and need.kind in kind.requires:
+                return f"it goes with {need}, which is replaced under the same name"
         return ""
 
     def _made_anew_below(self, resource: Resource) -> list[Address]:

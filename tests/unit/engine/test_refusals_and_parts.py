@@ -125,3 +125,43 @@ def test_a_part_that_completes_a_described_one_stays(prune: bool) -> None:
     assert {one["Name"] for one in cloud.things.values() if "Name" in one} == {"it", "theirs"}
     converge(cloud, registry, whole, ours, destroy=True)
     assert cloud.things == {}
+
+
+def test_what_suffices_is_not_changed_and_what_does_not_is() -> None:
+    def is_within(stated: Any, current: Any) -> bool:
+        return set(current) <= {one for one in stated if isinstance(one, str)}
+
+    enough = Property(immutable=True, unordered=True, enough=is_within)
+    cloud, registry = MadeUpCloud(), Registry([replace(PLAIN, properties={**PLAIN.properties, "Uses": enough}), NAMED])
+    first, second = thing(), Resource(NAMED.type, "more", {"Name": "more"})
+
+    def user(*used: Resource) -> Resource:
+        return Resource(PLAIN.type, "user", {"Uses": [one.ref("Id") for one in used]})
+
+    converge(cloud, registry, first, user(first))
+    # The identifier of what is made in the same run is not known in the plan.
+    grown = converge(cloud, registry, first, second, user(first, second))
+    assert [change.name for change in grown.plan.effective] == ["more"]
+    left = converge(cloud, registry, first, second, user(second))
+    assert [(change.name, change.action.value) for change in left.plan.effective] == [("user", "replace")]
+
+
+def test_what_goes_with_something_replaced_is_made_again_in_the_same_run() -> None:
+    whole = replace(WHOLE, key=("Name",))
+    part = replace(PART, part_of="", requires=(whole.type,), tags=None)
+    cloud, registry = MadeUpCloud(), Registry([part, whole])
+
+    def described(shape: str) -> list[Resource]:
+        base = Resource(whole.type, "whole", {"Name": "whole", "Shape": shape})
+        # By its name, which the new one has too; the part goes with the old one all the same.
+        return [base, Resource(part.type, "it", {"Name": "it", "Mode": base.ref("Name")})]
+
+    converge(cloud, registry, *described("round"))
+    outcome = converge(cloud, registry, *described("square"))
+    assert [(change.name, change.action.value) for change in outcome.plan.effective] == [
+        ("whole", "replace"),
+        ("it", "replace"),
+    ]
+    assert [change.reason for change in outcome.plan.effective][1].startswith("it goes with MadeUp::Test::Plain whole")
+    assert {one["Name"] for one in cloud.things.values()} == {"it", "whole"}
+    assert not converge(cloud, registry, *described("square")).changed

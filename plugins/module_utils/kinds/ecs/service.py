@@ -215,7 +215,7 @@ def _arn(facts: Mapping[str, Any]) -> str | None:
 _UPDATABLE = {
     "TaskDefinition": Property("taskDefinition", normalise=revision_name),
     # Not one of CloudFormation's: what runs until a release does.
-    _INITIAL: Property(running, normalise=revision_name, yields=lambda revision: isinstance(revision, Released)),
+    _INITIAL: Property(running, normalise=revision_name, enough=lambda _wanted, there: isinstance(there, Released)),
     "NetworkConfiguration": Property(shaped("networkConfiguration"), unordered=True),
     "LoadBalancers": Property(shaped("loadBalancers"), unordered=True),
     "CapacityProviderStrategy": Property(shaped("capacityProviderStrategy"), unordered=True),

@@ -12,6 +12,7 @@ from typing import Any
 from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, States, Update, Work
 from ...engine.template import Template
 from ..ecs.shape import shaped, to_api
+from ..fixed_subnets import fixed_subnets, remark_on_subnets
 from ..requests import unless
 from ..shared import WRITE_ONLY
 from .common import (
@@ -172,7 +173,7 @@ NODEGROUP = Kind(
         "ClusterName": Property("clusterName", immutable=True),
         "NodegroupName": Property("nodegroupName", immutable=True),
         "NodeRole": Property("nodeRole", immutable=True),
-        "Subnets": Property("subnets", immutable=True, unordered=True),
+        "Subnets": fixed_subnets("subnets"),
         "AmiType": Property("amiType", immutable=True),
         "CapacityType": Property("capacityType", immutable=True),
         "DiskSize": Property("diskSize", immutable=True),
@@ -210,4 +211,5 @@ NODEGROUP = Kind(
     tag=TAG,
     untag=UNTAG,
     retry_on=IN_PROGRESS,
+    remark=remark_on_subnets("Subnets"),
 )

@@ -11,6 +11,7 @@ from typing import Any
 
 from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, States, Update, Work
 from ...engine.template import Template
+from ..fixed_subnets import fixed_subnets, remark_on_subnets
 from ..requests import given, unless
 from ..shared import IMMUTABLE, MUTABLE, tag_list
 from .common import TAG, UNTAG, named_groups
@@ -63,7 +64,7 @@ DB_PROXY = Kind(
         "DefaultAuthScheme": MUTABLE,
         "Auth": Property(unordered=True),
         "RoleArn": MUTABLE,
-        "VpcSubnetIds": Property(immutable=True, unordered=True),
+        "VpcSubnetIds": fixed_subnets(),
         "VpcSecurityGroupIds": Property(unordered=True),
         "RequireTLS": Property(default=False),
         "IdleClientTimeout": MUTABLE,
@@ -98,6 +99,7 @@ DB_PROXY = Kind(
     tag=TAG,
     untag=UNTAG,
     retry_on=frozenset({"InvalidDBProxyStateFault"}),
+    remark=remark_on_subnets("VpcSubnetIds"),
 )
 
 
