@@ -94,18 +94,23 @@ def section(tier: Tier, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {tier.section: options if tier.single else {arguments["entry"]: options}}
 
 
+def around(tier: Tier, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """An example as a description: as it is shown, in a stack that has what it refers to."""
+    stated = arguments.get("stack") or {}
+    rest = REST if isinstance(stated, str) else {"network": REST["network"], **stated}
+    own = section(tier, arguments)
+    entries = own[tier.section] if tier.single else {**(rest.get(tier.section) or {}), **own[tier.section]}
+    description = {"system": "shop", "env": "prod", "region": arguments.get("region") or "eu-west-1", **rest}
+    return {**description, tier.section: entries}
+
+
 def compiled(tier: Tier, arguments: Mapping[str, Any]) -> Compiled:
-    """What an example amounts to, as it is shown, in a stack that has what it refers to.
+    """What an example amounts to.
 
     Raises:
         DocumentError: an example that cannot stand so.
     """
-    stated = arguments.get("stack") or {}
-    around = REST if isinstance(stated, str) else {"network": REST["network"], **stated}
-    own = section(tier, arguments)
-    entries = own[tier.section] if tier.single else {**(around.get(tier.section) or {}), **own[tier.section]}
-    description = {"system": "shop", "env": "prod", "region": arguments.get("region") or "eu-west-1", **around}
-    return compile_all({**description, tier.section: entries})
+    return compile_all(around(tier, arguments))
 
 
 def option_lines(options: Mapping[str, Any], depth: int = 0) -> Iterator[str]:

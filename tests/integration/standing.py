@@ -18,7 +18,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine.waiting imp
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.registry import registry_for
 from ansible_collections.stackwright.aws.plugins.module_utils.tiers.stack import compile_all, merge
 from tests.contract.account import Account, api_of
-from tests.integration.inventories import stacks_of
+from tests.inventories import described
 from tests.own_twin import ROOT, own_twin
 from tests.unit.engine.made_up import FreeLease
 
@@ -54,7 +54,7 @@ class Standing:
 def standing(system: str, host: str) -> Iterator[Standing]:
     """A stack, converged."""
     folder = ROOT / "inventories" / system
-    variables = stacks_of([folder])[str(folder)][host]
+    variables = described([folder])[str(folder)][host]
     description = merge({"env": host, **variables["stack"]}, variables.get("stack_overrides") or {})
     with own_twin(0.02) as twin:
         stack = Standing(Account(twin, api_of(twin, False), api_of(twin, True)), description)

@@ -19,8 +19,7 @@ from ansible_collections.stackwright.aws.plugins.filter.other_stacks import othe
 from ansible_collections.stackwright.aws.plugins.filter.templates import templates
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Unknown
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.registry import REGISTRY
-from tests.integration.inventories import INVENTORIES, stacks_of
-from tests.own_twin import ROOT
+from tests.inventories import INVENTORIES, ROOT, described
 
 ACCOUNT = "111122223333"
 #: Attributes that no property foretells, in the form that AWS gives them.
@@ -49,7 +48,7 @@ ADDED = (
 )
 
 
-HOSTS = stacks_of(INVENTORIES)
+HOSTS = described(INVENTORIES)
 STACKS = [(path, host) for path in INVENTORIES for host in HOSTS[str(path)]]
 each_stack = pytest.mark.parametrize(("path", "host"), STACKS, ids=[f"{path.name}-{host}" for path, host in STACKS])
 

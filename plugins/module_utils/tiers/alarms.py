@@ -10,7 +10,8 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Compose, Ref
-from .base import Context
+from . import formats
+from .base import Context, stated
 from .catalog import close
 from .metrics import dimension_list, dimensions_of, find_source, rate_words
 
@@ -31,6 +32,15 @@ _SIDES = {
 }
 _DAY = 86400
 STATISTICS = frozenset({"Average", "Maximum", "Minimum", "SampleCount", "Sum"})
+
+#: What a metric is named by, alone or as a term of an expression.
+METRIC: dict[str, Any] = {
+    "of": {"type": "str"},
+    "metric": {"type": "str"},
+    "namespace": {"type": "str"},
+    "dimensions": {"type": "dict", "values": {"type": "scalar"}},
+    "statistic": {"type": "str", "format": formats.STATISTIC},
+}
 
 Rule = Mapping[str, Any]
 
@@ -112,8 +122,12 @@ def _statistic(name: str) -> dict[str, str]:
     return {"Statistic": name} if name in STATISTICS else {"ExtendedStatistic": name}
 
 
-def measured(rule: Rule, option: str, context: Context) -> dict[str, Any] | None:
-    """Namespace, name, dimensions, statistic and the meaning of missing data of what a rule names."""
+def measured(rule: Rule, option: str, context: Context, *, timed_by: str = "") -> dict[str, Any] | None:
+    """Namespace, name, dimensions, statistic and the meaning of missing data of what a rule names.
+
+    Args:
+        timed_by: the option that has the rule's period, if that is another than its own.
+    """
     if not rule.get("of"):
         if not rule.get("namespace") or not rule.get("metric"):
             context.problem(option, "measures nothing: give `of` and `metric`, or `namespace` and `metric`")
@@ -143,7 +157,7 @@ def measured(rule: Rule, option: str, context: Context) -> dict[str, Any] | None
         return None
     if found.every > (rule.get("period_seconds") or found.every):
         context.problem(
-            f"{option}.period_seconds",
+            f"{timed_by or option}.period_seconds",
             f"{rule['period_seconds']}: {rule['metric']} of {rule['of']} comes every {found.every} s; make it that",
         )
     dimensions = dimensions_of(source, found, entry, context)
@@ -186,7 +200,7 @@ def _of_terms(rule: Rule, expression: str, terms: Mapping[str, Rule], option: st
     regions: set[str] = set()
     for where, its_rule in terms.items():
         term = where.rpartition(".")[2]
-        found, region = _term(term, its_rule, rule["period_seconds"], f"{option}.{where}", context)
+        found, region = _term(term, its_rule, rule["period_seconds"], f"{option}.{where}", context, timed_by=option)
         queries += found
         regions |= {region} if found else set()
     if len(regions) > 1:
@@ -200,10 +214,10 @@ def _result(rule: Rule, expression: str) -> dict[str, Any]:
 
 
 def _term(
-    term: str, rule: Rule, period: int, option: str, context: Context, *, shown: bool = False
+    term: str, rule: Rule, period: int, option: str, context: Context, *, shown: bool = False, timed_by: str = ""
 ) -> tuple[list[dict[str, Any]], str]:
     """A metric as a term of an expression, and where it is published; nothing when there is no such metric."""
-    found = measured({"period_seconds": period, **rule}, option, context)
+    found = measured({**rule, "period_seconds": period}, option, context, timed_by=timed_by)
     if found is None:
         return [], ""
     statistic = found.pop("statistic")
@@ -220,7 +234,7 @@ def _rate(rule: Rule, option: str, context: Context) -> dict[str, Any]:
     is something to tell. Where all are zero, the division has none.
     """
     rate = rule["rate"]
-    errors, total = dict(rate["errors"] or {}), dict(rate["total"] or {})
+    errors, total = stated(rate["errors"] or {}), stated(rate["total"] or {})
     expression = "100 * FILL(errors, 0) / total"
     beside: dict[str, Any] = {}
     if rate["of"]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..engine.values import Address, Ref
 from . import formats
-from .alarms import ALARM, measured
+from .alarms import ALARM, METRIC, measured
 from .base import Context
 from .catalog import close
 from .options import validate
@@ -22,13 +22,9 @@ _LIST: dict[str, Any] = {"type": "list", "elements": "str", "default": []}
 
 #: One line of a chart.
 METRIC_SPEC: dict[str, Any] = {
-    "of": {"type": "str"},
-    "metric": {"type": "str"},
-    "namespace": {"type": "str"},
-    "dimensions": {"type": "dict", "values": {"type": "scalar"}},
+    **METRIC,
     "by": _LIST,
-    "statistic": {"type": "str"},
-    "statistics": _LIST,
+    "statistics": {**_LIST, "format": formats.STATISTIC},
     "expression": {"type": "str"},
     "label": {"type": "str"},
     "id": {"type": "str"},
@@ -47,7 +43,7 @@ WIDGET_SPEC: dict[str, Any] = {
     "view": {"type": "str", "choices": ["line", "stacked", "number", "bar", "pie", "gauge", "table"]},
     "period_seconds": {"type": "int", "default": 300, "format": formats.at_least(1)},
     "height": {"type": "int", "default": 6, "format": formats.between(1, 1000)},
-    "lines": {"type": "dict", "default": {}},
+    "lines": {"type": "dict", "default": {}, "values": {"type": "float"}},
 }
 _KINDS = ("metrics", "query", "text", "alarms")
 
@@ -64,7 +60,11 @@ def row_widget(
     Args:
         placeholder: a text that stands for a value until that is known.
     """
-    widget = validate(WIDGET_SPEC, given, context.option(option), context.problems)
+    mistakes: list[str] = []
+    widget = validate(WIDGET_SPEC, given, context.option(option), mistakes)
+    if mistakes:
+        context.problems.extend(mistakes)
+        return None
     kinds = [kind for kind in _KINDS if widget[kind]]
     if len(kinds) != 1:
         context.problem(option, f"shows {len(kinds)} things; give exactly one of {', '.join(_KINDS)}")
@@ -92,7 +92,7 @@ def _chart(
     }
     if widget["lines"]:
         found["annotations"] = {
-            "horizontal": [{"label": label, "value": float(value)} for label, value in widget["lines"].items()]
+            "horizontal": [{"label": label, "value": value} for label, value in widget["lines"].items()]
         }
     return {name: value for name, value in found.items() if value is not None}
 

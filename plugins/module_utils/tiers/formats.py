@@ -246,6 +246,9 @@ def STATEMENT(value: Mapping[str, Any]) -> str:
             problem = f"{name!r} is none of {', '.join(_STATEMENT)}"
     if value.get("Effect", "Allow") not in ("Allow", "Deny"):
         problem = f"Effect is {value['Effect']!r}; write Allow or Deny"
+    conditions = value.get("Condition") or {}
+    if not isinstance(conditions, Mapping) or not all(isinstance(one, Mapping) for one in conditions.values()):
+        problem = "Condition is no mapping of operators to keys; write it as {StringEquals: {KEY: VALUE}}"
     if not value.get("Action") and not value.get("NotAction"):
         problem = problem or "it has no Action; write what it allows, e.g. s3:GetObject"
     return f"is no statement of a policy: {problem}" if problem else ""

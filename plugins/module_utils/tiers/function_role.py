@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..engine.document import Resource
 from .base import Context, Options
-from .permissions import Statement, grants, role, sending_traces, statement, trust
+from .permissions import Statement, granted, grants, role, sending_traces, statement, trust
 from .secret_use import distinct, secret_uses
 
 _LAMBDA = "lambda.amazonaws.com"
@@ -72,7 +72,7 @@ def _secrets(options: Options, context: Context) -> list[Statement]:
 
 
 def _queue(options: Options, context: Context) -> list[Statement]:
-    return grants({"receive": [options["queue"]["from"]]}, context, "queue.from") if options["queue"] else []
+    return granted("receive", options["queue"]["from"], context, "queue.from") if options["queue"] else []
 
 
 def _dead_letters(options: Options, context: Context) -> list[Statement]:

@@ -12,7 +12,7 @@ from ..engine.document import Resource
 from ..engine.values import Address, Compose, Ref, account_id, partition
 from .base import Context, Options
 from .kubernetes_policies import cluster_autoscaler, load_balancer_controller
-from .permissions import MAY, STATEMENTS, Statement, grants, policy, role
+from .permissions import MAY, STATEMENTS, Statement, granted, grants, policy, role
 
 CLUSTER = "AWS::EKS::Cluster"
 ENTRY = "AWS::EKS::AccessEntry"
@@ -180,6 +180,10 @@ def controllers(name: str, options: Options, context: Context) -> list[Resource]
         made += _pod_role(name, f"{_CONTROLLERS}/cluster-autoscaler", statements, options, context)
     external = options["external_secrets"]
     if external:
-        statements = grants({"read": external["secrets"]}, context, "external_secrets")
+        statements = [
+            one
+            for secret in external["secrets"]
+            for one in granted("read", secret, context, "external_secrets.secrets")
+        ]
         made += _pod_role(name, f"{external['namespace']}/{external['service_account']}", statements, options, context)
     return made

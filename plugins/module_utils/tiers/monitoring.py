@@ -12,7 +12,7 @@ from typing import Any
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
 from . import formats
-from .alarms import ALARM, COMPOSITE, alarm, composite_alarm, measured
+from .alarms import ALARM, COMPOSITE, METRIC, alarm, composite_alarm, measured
 from .base import TAGS, Context, Export, Options, Tier
 from .dashboard_widgets import log_group
 from .dashboards import DASHBOARD, dashboard
@@ -22,16 +22,20 @@ METRIC_FILTER = "AWS::Logs::MetricFilter"
 QUERY = "AWS::Logs::QueryDefinition"
 DETECTOR = "AWS::CloudWatch::AnomalyDetector"
 
+#: The values that a dimension has; none: any.
+_VALUES: dict[str, Any] = {"type": "list", "elements": "str", "default": []}
+
 _ALARM_OPTIONS: dict[str, Any] = {
-    "of": {"type": "str"},
-    "metric": {"type": "str"},
-    "namespace": {"type": "str"},
-    "dimensions": {"type": "dict", "values": {"type": "scalar"}},
-    "metrics": {"type": "dict"},
+    **METRIC,
+    "metrics": {"type": "map", "options": METRIC},
     "expression": {"type": "str"},
     "rate": {
         "type": "dict",
-        "options": {"of": {"type": "str"}, "errors": {"type": "dict"}, "total": {"type": "dict"}},
+        "options": {
+            "of": {"type": "str"},
+            "errors": {"type": "dict", "options": METRIC},
+            "total": {"type": "dict", "options": METRIC},
+        },
         "required_one_of": [("of", "errors")],
         "required_together": [("errors", "total")],
     },
@@ -49,12 +53,11 @@ _ALARM_OPTIONS: dict[str, Any] = {
             "days": {"type": "int", "default": 7, "format": formats.at_least(1)},
         },
     },
-    "statistic": {"type": "str", "format": formats.STATISTIC},
     "above": {"type": "float"},
     "at_least": {"type": "float"},
     "below": {"type": "float"},
     "at_most": {"type": "float"},
-    "period_seconds": {"type": "int", "default": 300},
+    "period_seconds": {"type": "int", "default": 300, "format": formats.at_least(10)},
     "periods": {"type": "int", "default": 2, "format": formats.at_least(1)},
     "periods_to_alarm": {"type": "int", "format": formats.at_least(1)},
     "missing": {"type": "str", "choices": ["missing", "notBreaching", "breaching", "ignore"]},
@@ -101,11 +104,7 @@ SPEC: dict[str, Any] = {
         "type": "map",
         "default": {},
         "options": {
-            "of": {"type": "str"},
-            "metric": {"type": "str"},
-            "namespace": {"type": "str"},
-            "dimensions": {"type": "dict", "values": {"type": "scalar"}},
-            "statistic": {"type": "str"},
+            **METRIC,
             "time_zone": {"type": "str", "format": formats.TIME_ZONE},
             "exclude": {
                 "type": "list",
@@ -115,7 +114,11 @@ SPEC: dict[str, Any] = {
             },
         },
     },
-    "published": {"type": "dict", "default": {}},
+    "published": {
+        "type": "dict",
+        "default": {},
+        "values": {"type": "dict", "default": {}, "values": {"type": "dict", "default": {}, "values": _VALUES}},
+    },
     "alarms": {"type": "map", "default": {}, "options": _ALARM_OPTIONS},
     "composite_alarms": {
         "type": "map",

@@ -8,9 +8,10 @@ What Ansible's validator does not do is done here: sections that map names to en
 instead of the first, each with the option's path and a hint. And specs have words that Ansible has not:
 
 - `type: map`: names to options that all follow the spec in `options`, as sections are.
-- `format`: what a value must look like, see `formats`. One with a reference inside is known later and left alone.
+- `format`: what a value must look like, see `formats`.
 - `keys`, of a `dict`: the format of its keys.
-- `values`, of a `dict`: the rule that each of its values follows.
+- `values`, of a `dict`: the rule that each of its values follows. One that is null is its default, or as good as
+  absent.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ STACK_SPEC: dict[str, Any] = {
 }
 
 _SYSTEM = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
+_SYSTEM_LIMIT = 63
 #: `:` and `@` begin a member in a reference, and a name becomes the value of a tag.
 _ENTRY = re.compile(r"[A-Za-z0-9][A-Za-z0-9/_.+=-]*")
 _ENTRY_LIMIT = 128
@@ -119,9 +121,11 @@ def validate_stack(description: Any, sections: Mapping[str, Tier]) -> tuple[dict
     own = {key: description[key] for key in STACK_SPEC if key in description}
     options = validate(STACK_SPEC, own, "", problems)
     for key in ("system", "env"):
-        if options.get(key) is not None and not _SYSTEM.fullmatch(options[key]):
+        given_name = options.get(key)
+        if given_name is not None and (not _SYSTEM.fullmatch(given_name) or len(given_name) > _SYSTEM_LIMIT):
             problems.append(
-                f"{key}: {options[key]!r} cannot be part of a name in AWS; use lower case letters, digits and hyphens"
+                f"{key}: {_shown(given_name)} cannot be part of a name in AWS; use lower case letters, digits and "
+                f"hyphens, {_SYSTEM_LIMIT} at the most"
             )
     for section in sections:
         given = description.get(section)
@@ -249,8 +253,11 @@ def _mapping(rule: Mapping[str, Any], given: dict[Any, Any], path: str, problems
         _format(rule.get("keys"), str(key), path, False, problems)
     if "values" not in rule:
         return given
+    inner = rule["values"]
     return {
-        key: _value(rule["values"], item, _join(path, key), problems) for key, item in given.items() if item is not None
+        key: _default(inner, path, problems) if item is None else _value(inner, item, _join(path, key), problems)
+        for key, item in given.items()
+        if item is not None or "default" in inner
     }
 
 
@@ -264,9 +271,7 @@ def _format(
     written: Any = None,
 ) -> None:
     """Args: written: the value as the user wrote it, for the message; by default the value."""
-    if takes is None or (isinstance(value, str) and "${" in value):
-        return
-    problem = takes(value)
+    problem = takes(value) if takes is not None else ""
     if problem:
         problems.append(f"{path}: {_shown(value if written is None else written, secret)} {problem}")
 

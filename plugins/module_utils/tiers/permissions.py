@@ -89,7 +89,7 @@ _OPEN_TO_CLIENTS = frozenset({"search_domain"})
 #: The option that takes words and references, for the specs of tiers with a role.
 #: Statements of a policy, as IAM has them, for what no word of `may` says.
 STATEMENTS: dict[str, Any] = {"type": "list", "elements": "dict", "default": [], "format": formats.STATEMENT}
-MAY: dict[str, Any] = {"type": "dict", "default": {}}
+MAY: dict[str, Any] = {"type": "dict", "default": {}, "values": {"type": "list", "elements": "str"}}
 
 
 def statement(actions: Iterable[str], resources: Any, condition: Mapping[str, Any] | None = None) -> Statement:
@@ -200,30 +200,30 @@ def grants(may: Mapping[str, Any], context: Context, option: str = "may") -> lis
     with it.
     """
     statements: list[Statement] = []
-    for word, listed in may.items():
-        targets = listed if isinstance(listed, (list, tuple)) else [listed]
+    for word, targets in may.items():
         if word == "publish_metrics":
             # PutMetricData takes no resource; the namespace is the one thing to hold it to.
-            condition = {"StringEquals": {"cloudwatch:namespace": [str(target) for target in targets]}}
+            condition = {"StringEquals": {"cloudwatch:namespace": list(targets)}}
             statements.append(statement(["cloudwatch:PutMetricData"], "*", condition))
             continue
         for target in targets:
-            statements += _granted(word, str(target), context, option)
+            statements += granted(word, target, context, f"{option}.{word}")
     return statements
 
 
-def _granted(word: str, target: str, context: Context, option: str) -> list[Statement]:
+def granted(word: str, target: str, context: Context, option: str) -> list[Statement]:
+    """What one word allows with one target; `option` is the one that says so."""
     if word == "read" and is_held(target):
-        use = secret_use(target, f"{option}.{word}", context)
-        return _reading(use, context, f"{option}.{word}") if use else []
-    entry = context.entry(target, f"{option}.{word}")
+        use = secret_use(target, option, context)
+        return _reading(use, context, option) if use else []
+    entry = context.entry(target, option)
     if entry is None:
         return []
     rules = PERMISSIONS.get((word, entry.tier.reference))
     if rules is None:
         known = sorted(f"{verb} {noun}.NAME" for verb, noun in PERMISSIONS)
         context.problem(
-            f"{option}.{word}",
+            option,
             f"{target!r}: there is no such permission; there are {', '.join(known)}, "
             f"and publish_metrics NAMESPACE; anything else is said in `statements`",
         )
@@ -252,4 +252,4 @@ def _key_of(entry: Entry, word: str, context: Context, option: str) -> list[Stat
     key = entry.options.get("key")
     if not key or word not in _KEY_ACTIONS or entry.tier.reference in _OPEN_TO_CLIENTS:
         return []
-    return [statement(_KEY_ACTIONS[word], context.arn_of(key, "key", f"{option}.{word}"))]
+    return [statement(_KEY_ACTIONS[word], context.arn_of(key, "key", option))]

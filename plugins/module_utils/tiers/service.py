@@ -10,6 +10,7 @@ from typing import Any
 from ..engine.document import Resource
 from ..engine.values import Address, Ref
 from . import formats
+from .alarms import METRIC
 from .base import TAGS, Connection, Context, Export, Options, Tier
 from .cluster import STRATEGY, strategy
 from .connections import called, let_in
@@ -57,13 +58,9 @@ SPEC: dict[str, Any] = {
         "default": {},
         "options": {
             "target": {"type": "float", "required": True},
-            "of": {"type": "str"},
-            "metric": {"type": "str"},
-            "namespace": {"type": "str"},
-            "dimensions": {"type": "dict", "values": {"type": "scalar"}},
-            "metrics": {"type": "dict"},
+            **METRIC,
+            "metrics": {"type": "map", "options": METRIC},
             "expression": {"type": "str"},
-            "statistic": {"type": "str"},
         },
     },
     "one_off": {"type": "bool", "default": False},

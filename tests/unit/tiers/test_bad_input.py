@@ -137,6 +137,27 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (alarm(periods=0), "monitoring.alarms.x.periods: 0 is less than 1"),
     (alarm(statistic="Median"), "monitoring.alarms.x.statistic: 'Median' is no statistic"),
     (alarm(period_seconds=45), "monitoring.alarms.x.period_seconds: a period of 45 s"),
+    (alarm(period_seconds=-1), "monitoring.alarms.x.period_seconds: -1 is less than 10"),
+    (
+        alarm(of=None, metric=None, expression="a", metrics={"a": {"of": "bucket.site", "metric": "size"}}),
+        "monitoring.alarms.x.period_seconds: 300: size of bucket.site comes every 86400 s",
+    ),
+    (alarm(metrics={"a": "cpu"}), "monitoring.alarms.x.metrics.a: text is no mapping of options"),
+    (
+        alarm(of=None, metric=None, rate={"errors": {"metrics": "x"}, "total": {"of": "service.api"}}),
+        "monitoring.alarms.x.rate.errors.metrics: unknown option; did you mean 'metric'?",
+    ),
+    (
+        {"monitoring": {"dashboards": {"d": {"rows": [[{"metrics": ["cpu"]}]]}}}},
+        "monitoring.dashboards.d.rows[0][0].metrics[0]: text is not a mapping of options",
+    ),
+    ({"monitoring": {"published": {"Shop": {"Requests": [1]}}}}, "monitoring.published.Shop.Requests: a list is not"),
+    (service(may={"read": [{"a": 1}]}), "services.api.may.read[0]: a mapping is not text"),
+    (function(queue={"from": "x"}), "functions.f.queue.from: 'x' is no reference"),
+    (
+        service(statements=[{"Action": "s3:GetObject", "Condition": ["x"]}]),
+        "services.api.statements[0]: a mapping is no statement of a policy: Condition is no mapping",
+    ),
     (alarm(periods=2, periods_to_alarm=3), "monitoring.alarms.x.periods_to_alarm: 3 datapoints of 2 periods"),
     (
         alarm(of=None, metric=None, expression="a / b", metrics={"a": {"of": "service.api", "metric": "cpu"}}),

@@ -78,7 +78,6 @@ def test_defaults_are_not_shared() -> None:
         ({"size": None}, "size", 3),
         ({"variables": {"A": 1, "B": True, "C": None, "D": "d"}}, "variables", {"A": "1", "B": "true", "D": "d"}),
         ({"targets": {"cpu": "70"}}, "targets", {"cpu": 70.0}),
-        ({"countries": ["${stack.country}"]}, "countries", ["${stack.country}"]),
     ],
 )
 def test_coerces_as_ansible_does(given: dict[str, Any], option: str, value: Any) -> None:

@@ -1,4 +1,4 @@
-"""The stacks of the inventories as their hosts' variables say them."""
+"""The stacks that the inventories describe, as a play would see them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from tests.own_twin import ROOT
-
+ROOT = Path(__file__).resolve().parents[1]
 INVENTORIES = sorted(path for path in (ROOT / "inventories").iterdir() if path.is_dir())
 
 #: In a process of its own: Ansible finds its plugins only where it was there before the collection.
@@ -38,14 +37,10 @@ print(json.dumps(stacks))
 """
 
 
-def stacks_of(inventories: Iterable[Path]) -> dict[str, dict[str, dict[str, Any]]]:
+def described(paths: Iterable[Path]) -> dict[str, dict[str, dict[str, Any]]]:
     """By inventory and host, what the host's variables say of its stack."""
     done = subprocess.run(
-        [sys.executable, "-c", TEMPLATE, *map(str, inventories)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
+        [sys.executable, "-c", TEMPLATE, *map(str, paths)], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
     )
     found: dict[str, dict[str, dict[str, Any]]] = json.loads(done.stdout)
     return found
