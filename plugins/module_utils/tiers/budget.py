@@ -23,7 +23,7 @@ DEFAULT_ALERTS = [{"percent": 80}, {"percent": 100}, {"percent": 100, "kind": "f
 SPEC: dict[str, Any] = {
     "name": {"type": "str"},
     "amount": {"type": "float", "required": True, "format": formats.at_least(0)},
-    "currency": {"type": "str", "default": "USD"},
+    "currency": {"type": "str", "default": "USD", "format": formats.CURRENCY},
     "period": {"type": "str", "choices": list(PERIODS), "default": "monthly"},
     "notify": {"type": "list", "elements": "str", "default": []},
     "alerts": {

@@ -49,7 +49,7 @@ SPEC: dict[str, Any] = {
             },
         },
     },
-    "maintenance_window": {"type": "str"},
+    "maintenance_window": {"type": "str", "format": formats.WEEKLY_WINDOW},
     "auto_minor_version_upgrade": {"type": "bool", "default": True},
     "log_exports": {
         "type": "list",
@@ -58,7 +58,7 @@ SPEC: dict[str, Any] = {
         "default": ["slow-log"],
     },
     "log_retention_days": {"type": "int", "default": 30},
-    "vpc_id": {"type": "str"},
+    "vpc_id": {"type": "str", "format": formats.VPC},
     "subnet_ids": {"type": "list", "elements": "str", "default": [], "format": formats.SUBNET},
     "security_group_ids": {"type": "list", "elements": "str", "default": [], "format": formats.SECURITY_GROUP},
     "security_group_name": {"type": "str"},

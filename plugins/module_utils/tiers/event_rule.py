@@ -20,7 +20,7 @@ _TARGETS = {"function": "invoked_arn", "queue": "arn", "topic": "arn"}
 
 SPEC: dict[str, Any] = {
     "name": {"type": "str"},
-    "description": {"type": "str"},
+    "description": {"type": "str", "format": formats.length(512)},
     "pattern": {"type": "dict"},
     "schedule": {"type": "str", "format": formats.CRON_OR_RATE},
     "enabled": {"type": "bool", "default": True},

@@ -44,7 +44,7 @@ SPEC: dict[str, Any] = {
         "type": "dict",
         "apply_defaults": True,
         "options": {
-            "device": {"type": "str", "default": "/dev/xvda"},
+            "device": {"type": "str", "default": "/dev/xvda", "format": formats.DEVICE},
             "size_gib": {"type": "int", "default": 20, "format": formats.between(1, 65536)},
             "type": {"type": "str", "choices": ["gp3", "gp2", "io2"], "default": "gp3"},
             "key": {"type": "str", "no_log": False},

@@ -25,6 +25,8 @@ Format = Callable[[Any], str]
 
 # Numbers
 
+_LARGEST = 2**31 - 1
+
 
 def between(low: float, high: float, *, also: float | None = None) -> Format:
     """A number of a range.
@@ -41,8 +43,14 @@ def between(low: float, high: float, *, also: float | None = None) -> Format:
 
 
 def at_least(low: float) -> Format:
-    """A number without an upper bound worth a word."""
-    return lambda value: "" if value >= low else f"is less than {low}; correct it"
+    """A number without an upper bound worth a word, other than the largest that AWS's requests have room for."""
+
+    def problem(value: Any) -> str:
+        if value < low:
+            return f"is less than {low}; correct it"
+        return "" if value <= _LARGEST else f"is more than {_LARGEST}; correct it"
+
+    return problem
 
 
 def one_of(*choices: int) -> Format:
@@ -113,6 +121,9 @@ STATUSES = text(r"[2-4]\d\d([,-][2-4]\d\d)*", "list of statuses from 200 to 499"
 ZONE_NAME = all_of(text(rf"({_LABEL}\.)*{_LABEL}\.?", "domain name", "shop.example.com"), length(255))
 HEADER = text(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", "name of a header", "X-Frame-Options")
 STAGE = all_of(text(r"[A-Za-z0-9_-]+", "name of a stage", "v1"), length(128))
+#: An HTTP API has one more, whose address has no stage in it.
+HTTP_STAGE = all_of(text(r"\$default|[A-Za-z0-9_-]+", "name of a stage", "v1 or $default"), length(128))
+HOST_PATTERN = all_of(text(r"[A-Za-z0-9.*?_-]+", "pattern of host names", "*.example.com"), length(128))
 DATABASE = all_of(text(r"[A-Za-z_][A-Za-z0-9_]*", "name of a database", "shop_app"), length(63))
 #: Of a parameter group; extensions put a dot into theirs.
 PARAMETER = text(r"[A-Za-z0-9_.-]+", "name of a parameter", "max_connections")
@@ -135,6 +146,9 @@ HANDLER = all_of(text(r"\S+", "handler", "index.handler"), length(128))
 ALIAS = all_of(text(r"(?!\d+$)[A-Za-z0-9_-]+", "name of an alias", "live"), length(128))
 #: The variables that a program can be given: a shell, or the task's agent, would misread the rest.
 VARIABLE = text(r"[^\s=]+", "name of a variable", "LOG_LEVEL")
+ACCOUNT = text(r"\d{12}", "account", '"123456789012"')
+CURRENCY = text(r"[A-Z]{3}", "currency by three letters", "USD")
+DEVICE = text(r"/dev/\S+|xvd[a-z]+", "device", "/dev/xvda")
 COUNTRY = text(r"[A-Z]{2}", "country by two letters", "DE")
 IMAGE = text(
     r"ami-([0-9a-f]{8}|[0-9a-f]{17})|(resolve:ssm:)?/\S+",
@@ -252,6 +266,11 @@ def STATEMENT(value: Mapping[str, Any]) -> str:
     if not value.get("Action") and not value.get("NotAction"):
         problem = problem or "it has no Action; write what it allows, e.g. s3:GetObject"
     return f"is no statement of a policy: {problem}" if problem else ""
+
+
+#: In UTC, as RDS and ElastiCache have it.
+_DAY, _TIME = "(mon|tue|wed|thu|fri|sat|sun)", r"([01]\d|2[0-3]):[0-5]\d"
+WEEKLY_WINDOW = text(rf"(?i:{_DAY}:{_TIME}-{_DAY}:{_TIME})", "window", "sun:04:00-sun:05:00, in UTC")
 
 
 # Times

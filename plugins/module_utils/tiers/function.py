@@ -33,7 +33,7 @@ FIRST_VERSION = "Initial"
 
 SPEC: dict[str, Any] = {
     "name": {"type": "str"},
-    "description": {"type": "str"},
+    "description": {"type": "str", "format": formats.length(256)},
     "runtime": {"type": "str"},
     "handler": {"type": "str", "default": "index.handler", "format": formats.HANDLER},
     "memory": {"type": "int", "default": 512, "format": formats.FUNCTION_MEMORY},
@@ -84,7 +84,7 @@ SPEC: dict[str, Any] = {
     "alias": {
         "type": "dict",
         "options": {
-            "name": {"type": "str", "required": True},
+            "name": {"type": "str", "required": True, "format": formats.ALIAS},
             "provisioned": {"type": "int", "format": formats.at_least(0)},
         },
     },

@@ -21,8 +21,8 @@ STAGE = "AWS::ApiGatewayV2::Stage"
 
 SPEC: dict[str, Any] = {
     "name": {"type": "str"},
-    "description": {"type": "str"},
-    "stage": {"type": "str", "default": "$default"},
+    "description": {"type": "str", "format": formats.length(1024)},
+    "stage": {"type": "str", "default": "$default", "format": formats.HTTP_STAGE},
     "default_endpoint": {"type": "bool", "default": True},
     "routes": {
         "type": "map",

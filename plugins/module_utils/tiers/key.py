@@ -19,7 +19,7 @@ ALIAS = "AWS::KMS::Alias"
 
 SPEC: dict[str, Any] = {
     "alias": {"type": "str"},
-    "description": {"type": "str"},
+    "description": {"type": "str", "format": formats.length(8192)},
     "rotation": {"type": "bool", "default": True},
     "rotation_days": {"type": "int", "format": formats.between(90, 2560)},
     "deletion_window_days": {"type": "int", "default": 30, "format": formats.between(7, 30)},

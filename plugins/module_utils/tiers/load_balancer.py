@@ -41,7 +41,7 @@ SPEC: dict[str, Any] = {
             "to": {"type": "str", "required": True},
             "target_group": {"type": "str"},
             "paths": {"type": "list", "elements": "str", "default": [], "format": formats.PATH_PATTERN},
-            "hosts": {"type": "list", "elements": "str", "default": []},
+            "hosts": {"type": "list", "elements": "str", "default": [], "format": formats.HOST_PATTERN},
             "priority": {"type": "int", "format": formats.between(1, 50000)},
         },
     },

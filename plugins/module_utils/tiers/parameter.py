@@ -10,6 +10,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Compose, Ref, Sensitive
+from . import formats
 from .base import TAGS, Context, Export, Options, Tier
 
 PARAMETER = "AWS::SSM::Parameter"
@@ -20,7 +21,7 @@ SPEC: dict[str, Any] = {
     "value": {"type": "raw"},
     "secret_value": {"type": "str", "no_log": True},
     "owned_by": {"type": "str", "choices": ["stack", "operations"], "default": "stack"},
-    "description": {"type": "str"},
+    "description": {"type": "str", "format": formats.length(1024)},
     "pattern": {"type": "str"},
     "key": {"type": "str", "no_log": False},
     "advanced": {"type": "bool", "default": False},

@@ -18,9 +18,9 @@ ROUTE = "AWS::EC2::Route"
 SPEC: dict[str, Any] = {
     "peer_vpc_id": {"type": "str"},
     "connection_id": {"type": "str"},
-    "peer_cidr": {"type": "str", "required": True},
+    "peer_cidr": {"type": "str", "required": True, "format": formats.or_nothing(formats.CIDR)},
     "peer_region": {"type": "str", "format": formats.REGION},
-    "peer_account": {"type": "str"},
+    "peer_account": {"type": "str", "format": formats.or_nothing(formats.ACCOUNT)},
     "peer_route_table_ids": {"type": "list", "elements": "str", "default": []},
     "tags": TAGS,
 }

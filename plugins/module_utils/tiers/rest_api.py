@@ -44,7 +44,7 @@ _LIMITS: dict[str, Any] = {
 
 SPEC: dict[str, Any] = {
     "name": {"type": "str"},
-    "description": {"type": "str"},
+    "description": {"type": "str", "format": formats.length(1024)},
     "stage": {"type": "str", "default": "v1", "format": formats.STAGE},
     "endpoint": {"type": "str", "choices": ["regional", "edge"], "default": "regional"},
     "default_endpoint": {"type": "bool", "default": True},

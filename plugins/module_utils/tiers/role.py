@@ -15,7 +15,7 @@ from .permissions import MAY, ROLE, ROLE_NAME_LIMIT, STATEMENTS, Statement, gran
 
 SPEC: dict[str, Any] = {
     "name": {"type": "str"},
-    "description": {"type": "str"},
+    "description": {"type": "str", "format": formats.length(1000)},
     "path": {"type": "str"},
     "trusts": {
         "type": "dict",

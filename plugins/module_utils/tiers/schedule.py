@@ -17,7 +17,7 @@ from .service_task import container_name, family
 
 SPEC: dict[str, Any] = {
     "name": {"type": "str"},
-    "description": {"type": "str"},
+    "description": {"type": "str", "format": formats.length(512)},
     **TIMING,
     "function": {"type": "str"},
     "task": {

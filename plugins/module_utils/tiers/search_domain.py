@@ -80,7 +80,7 @@ SPEC: dict[str, Any] = {
         "default": ["application", "index_slow", "search_slow"],
     },
     "log_retention_days": {"type": "int", "default": 30},
-    "vpc_id": {"type": "str"},
+    "vpc_id": {"type": "str", "format": formats.VPC},
     "subnet_ids": {"type": "list", "elements": "str", "default": [], "format": formats.SUBNET},
     "security_group_ids": {"type": "list", "elements": "str", "default": [], "format": formats.SECURITY_GROUP},
     "allow_from": {"type": "list", "elements": "str", "default": []},

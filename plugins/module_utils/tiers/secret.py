@@ -33,7 +33,7 @@ _SUFFIX = re.compile(r"-[A-Za-z0-9]{6}$")
 SPEC: dict[str, Any] = {
     "name": {"type": "str"},
     "existing": {"type": "str"},
-    "description": {"type": "str"},
+    "description": {"type": "str", "format": formats.length(2048)},
     "generate": {"type": "raw"},
     "fields": {"type": "dict"},
     "text": {"type": "str"},

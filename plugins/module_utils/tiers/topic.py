@@ -34,7 +34,7 @@ _ENTRIES = {"lambda": "function", "sqs": "queue"}
 
 SPEC: dict[str, Any] = {
     "name": {"type": "str"},
-    "display_name": {"type": "str"},
+    "display_name": {"type": "str", "format": formats.length(100)},
     "key": {"type": "str", "no_log": False},
     "subscriptions": {
         "type": "list",

@@ -36,7 +36,7 @@ _ACTIONS = ["block", "count"]
 
 SPEC: dict[str, Any] = {
     "name": {"type": "str"},
-    "description": {"type": "str"},
+    "description": {"type": "str", "format": formats.length(256)},
     "for": {"type": "list", "elements": "str", "default": []},
     "default_action": {"type": "str", "choices": ["allow", "block"], "default": "allow"},
     "rate_limit": {

@@ -49,6 +49,12 @@ TABLE: list[tuple[str, list[Any], list[Any]]] = [
     ),
     ("HEADER", ["X-Frame-Options"], ["a b", "a:b", ""]),
     ("STAGE", ["v1"], ["a b", "", "$default"]),
+    ("HTTP_STAGE", ["$default", "v1"], ["a b", ""]),
+    ("HOST_PATTERN", ["*.example.com"], ["a b", "", 129 * "a"]),
+    ("ACCOUNT", ["123456789012"], ["1", ""]),
+    ("CURRENCY", ["USD"], ["usd", ""]),
+    ("DEVICE", ["/dev/xvda"], ["x y", ""]),
+    ("WEEKLY_WINDOW", ["sun:04:00-Sun:05:00"], ["sunday", "04:00-05:00", ""]),
     ("DATABASE", ["shop", "_x1"], ["1 db", "a-b", "", 64 * "a"]),
     ("STATISTIC", ["Average", "p99", "p99.9", "tm90", "TM(10%:90%)", "PR(:10)"], ["Median", "average", "p"]),
     (
