@@ -106,6 +106,12 @@ def bucket_options(options: Options, context: Context) -> dict[str, Any]:
     """The bucket of the logs as an entry of `buckets` would describe it."""
     stated = options["bucket"]
     lifecycle: list[dict[str, Any]] = []
+    archived, gone = stated["archive_days"], stated["expire_days"]
+    if archived is not None and gone is not None and gone <= archived:
+        context.problem(
+            "bucket.expire_days", f"{gone}: logs would be gone before they are archived on day {archived}; raise it"
+        )
+        stated = {**stated, "archive_days": None}
     if stated["archive_days"] is not None or stated["expire_days"] is not None:
         archive = (
             [] if stated["archive_days"] is None else [{"days": stated["archive_days"], "storage_class": "GLACIER"}]

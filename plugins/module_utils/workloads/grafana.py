@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..engine.errors import DocumentError
-from ..tiers.options import validate
+from ..tiers.options import validate, with_text_keys
 
 #: Panels stand in rows of two on a grid of 24 columns.
 _COLUMNS, _WIDTH, _HEIGHT = 24, 12, 8
@@ -45,7 +45,7 @@ def dashboard(description: Any) -> dict[str, Any]:
         DocumentError: with every mistake in the description.
     """
     problems: list[str] = []
-    options = validate(SPEC, description, "dashboard", problems)
+    options = validate(SPEC, with_text_keys(description, "dashboard", problems), "dashboard", problems)
     if problems:
         raise DocumentError(problems)
     source = {"type": "prometheus", "uid": options["datasource"]}

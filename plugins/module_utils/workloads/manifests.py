@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..engine.errors import DocumentError
-from ..tiers.options import validate
+from ..tiers.options import validate, with_text_keys
 from .deployment import APP, MANAGED_BY, MANAGER, PART_OF, Manifest, Options, Workload, text
 from .metrics_adapter import adapter_config
 from .rules import Cluster, check
@@ -56,7 +56,7 @@ def compile_workloads(
         DocumentError: with every problem found.
     """
     problems: list[str] = []
-    options = validate(SPEC, description, "workloads", problems)
+    options = validate(SPEC, with_text_keys(description, "workloads", problems), "workloads", problems)
     if problems:
         raise DocumentError(problems)
     compiler = _Compiler(options, stack, References(references or {}, problems), existing, problems)

@@ -299,6 +299,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         entry("topics", "ops", subscriptions=[{"protocol": "https", "endpoint": "http://hunter2"}]),
         "topics.ops.subscriptions[0].endpoint: the value is no address over HTTPS",
     ),
+    (
+        {"audit": {"trail": {}, "bucket": {"archive_days": 90, "expire_days": 30}}},
+        "audit.bucket.expire_days: 30: logs would be gone before they are archived on day 90",
+    ),
     (entry("keys", "k", deletion_window_days=3), "keys.k.deletion_window_days: 3 is not between 7 and 30"),
     (entry("keys", "k", rotation_days=10), "keys.k.rotation_days: 10 is not between 90 and 2560"),
     (entry("parameters", "p", value=""), "parameters.p: needs one of value, secret_value"),

@@ -60,6 +60,11 @@ def problems(**sections: Any) -> list[str]:
     return mistakes.value.problems
 
 
+def test_keys_are_text() -> None:
+    (found,) = problems(config_maps={"api": {"data": {True: "x"}}})
+    assert found.startswith("workloads.config_maps.api.data: one of its keys is true, as YAML reads yes and on")
+
+
 def deployment(name: str, **options: Any) -> dict[str, Any]:
     return {"deployments": {name: options}}
 
