@@ -256,15 +256,23 @@ class Observer:
         return list_in(kind, scope)
 
     def _relevant(self, kind_name: str, region: str, observation: Observation) -> list[Observed]:
-        """The ones among the observed whose parts and users matter: ours, and those that are described."""
+        """The ones among the observed whose parts and users matter: ours, those described, and what is part of them."""
         kind = self.registry[kind_name]
+        wholes = {
+            whole.id
+            for required in (kind.requires if kind.part_of else ())
+            if required in self.registry
+            for whole in self._relevant(required, region, observation)
+        }
         keys = {kind.natural_key(properties) for properties in observation.wanted.get(place_of(kind, region), ())} - {
             None
         }
         return [
             observed
             for observed in observation.of(kind, region)
-            if is_ours(kind, observed, observation.stack) or kind.natural_key(observed.properties) in keys
+            if is_ours(kind, observed, observation.stack)
+            or kind.natural_key(observed.properties) in keys
+            or (not observed.stack and observed.properties.get(kind.part_of) in wholes)
         ]
 
 

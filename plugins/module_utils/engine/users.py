@@ -10,13 +10,13 @@ to the VPC, they hold its identifier.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .diff import differs
 from .document import Document, Resource
 from .kind import Kind, Observed, Phase, Registry
-from .values import Address, Ref, Unknown, is_known, references, resolve, reveal, texts
+from .values import Address, Ref, Unknown, is_known, references, resolve
 
 if TYPE_CHECKING:
     from .observe import Observation
@@ -35,9 +35,8 @@ class Users:
         self._places: dict[Address, list[tuple[Resource, str]]] = defaultdict(list)
         for user in document.in_order():
             for name, value in user.properties.items():
-                for ref in references(value):
-                    if self._is_identifier(ref):
-                        self._places[ref.address].append((user, name))
+                for address in {ref.address for ref in references(value) if self._is_identifier(ref)}:
+                    self._places[address].append((user, name))
 
     def _is_identifier(self, ref: Ref) -> bool:
         """Whether what a reference leads to is the identifier, by which an object can be asked for."""
@@ -55,9 +54,23 @@ class Users:
         found: dict[str, list[Address]] = defaultdict(list)
         for user, name in self._places[resource.address]:
             observed = self._object(user)
-            for text in texts(reveal(observed.properties.get(name))) if observed is not None else ():
-                found[text].append(user.address)
+            if observed is not None:
+                for identifier in self._held(resource.address, user.properties[name], observed.properties.get(name)):
+                    found[identifier].append(user.address)
         return found
+
+    def _held(self, address: Address, stated: Any, actual: Any) -> Iterator[str]:
+        """The texts that stand where a value refers to the identifier of a resource; in a list, anywhere in it."""
+        if isinstance(stated, Ref):
+            if stated.address == address and self._is_identifier(stated) and actual and isinstance(actual, str):
+                yield actual
+        elif isinstance(stated, Mapping) and isinstance(actual, Mapping):
+            for name, member in stated.items():
+                yield from self._held(address, member, actual.get(name))
+        elif isinstance(stated, (list, tuple)) and isinstance(actual, (list, tuple)):
+            # Two references in one list lead to the same texts: each counts once.
+            held = [list(self._held(address, one, other)) for one in stated for other in actual]
+            yield from dict.fromkeys(identifier for some in held for identifier in some)
 
     def recognise(self, resource: Resource, desired: Mapping[str, Any]) -> list[tuple[Observed, Address]]:
         """The objects of nobody that are used in a resource's place and look like it, each with one of its users.

@@ -12,14 +12,16 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine.converge im
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import Document, Resource
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import ApplyError, PlanError
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import (
+    Item,
     Neighbours,
     Observed,
     Property,
     Registry,
+    Scope,
 )
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.plan import PlanOptions
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.waiting import WaitOptions
-from tests.unit.engine.made_up import NAMED, PLAIN, STATES, FreeLease, MadeUpCloud
+from tests.unit.engine.made_up import NAMED, PLAIN, STATES, FreeLease, MadeUpCloud, made_up_kind
 
 
 def _refuse(now: Any, wanted: Any) -> str:
@@ -107,6 +109,35 @@ def test_a_part_of_a_whole_of_ours_goes_with_the_next_run() -> None:
     converge(cloud, registry, whole, thing(Whole=whole.ref("Id")))
     converge(cloud, registry, whole)
     assert not any(one.get("Name") == "it" for one in cloud.things.values())
+
+
+def test_the_parts_of_a_part_are_seen_although_its_tags_are_gone() -> None:
+    """A listener that lost its tags still has its rules: to make them a second time is refused."""
+
+    def listing(scope: Scope) -> list[Item]:
+        wholes = {observed.id for observed in scope.observed(PART.type)}
+        found = scope.pages("made_up", "list_things", "Things", Kind=rule.type)
+        return [one for one in found if one["Whole"] in wholes]
+
+    part = replace(PART, key=("Whole", "Mode"))
+    rule = made_up_kind(
+        "Rule",
+        properties=part.properties,
+        part_of="Whole",
+        key=("Whole", "Name"),
+        requires=(PART.type,),
+        tags=None,
+        list=listing,
+    )
+    cloud, registry = MadeUpCloud(), Registry([part, WHOLE, rule])
+    whole = Resource(WHOLE.type, "whole", {"Size": 1})
+    its = thing(Whole=whole.ref("Id"), Mode="a")
+    of_it = Resource(rule.type, "rule", {"Whole": its.ref("Id"), "Name": "first"})
+    converge(cloud, registry, whole, its, of_it)
+    (found,) = (one for one in cloud.things.values() if one["Kind"] == PART.type)
+    found["Tags"].clear()
+    mended = converge(cloud, registry, whole, its, of_it)
+    assert {change.address: change.action.value for change in mended.plan.effective} == {its.address: "update"}
 
 
 @pytest.mark.parametrize("prune", [False, True])

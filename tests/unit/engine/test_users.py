@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import NAME_TAG, Resource
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import PlanError
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Item, Registry, Scope
 from tests.unit.engine.made_up import NAMED, PLAIN, FreeLease, MadeUpCloud
 from tests.unit.engine.test_converge import actions, converge
 
@@ -91,6 +94,30 @@ def test_of_several_in_one_place_the_one_with_more_users_is_it(cloud: MadeUpClou
     cloud.things["plain-1"]["Tags"].update(before["plain-1"])
     converge(cloud, GROUND, other, garden, both, adopt=True)
     assert {number: thing["Tags"] for number, thing in cloud.things.items()} == before
+
+
+def test_only_what_stands_where_a_resource_is_referred_to_is_asked_for() -> None:
+    """Beside it may stand anything, and nothing: asked for an identifier that is none, a service answers an error."""
+    lists: list[tuple[str, ...]] = []
+
+    def listing(scope: Scope) -> list[Item]:
+        lists.append(scope.ids)
+        return list(PLAIN.list(scope))
+
+    ground = replace(PLAIN, list=listing)
+    registry = Registry((ground, NAMED))
+    cloud = MadeUpCloud()
+    house = Resource(
+        NAMED.type, "house", {"Name": "house", "Mode": {"On": GROUND.ref("Id"), "Kept": "well", "By": "x"}}
+    )
+    converge(cloud, GROUND, house, registry=registry)
+    the(cloud, PLAIN.type)["Tags"].clear()
+    for mode, asked in (({"On": "plain-1", "Kept": "well"}, [(), ("plain-1",)]), ({"On": "", "Kept": "well"}, [()])):
+        the(cloud, NAMED.type)["Mode"] = mode
+        lists.clear()
+        with suppress(PlanError):
+            converge(cloud, GROUND, house, registry=registry, check=True)
+        assert lists == asked
 
 
 def test_what_nothing_of_the_stack_uses_cannot_be_recognised(cloud: MadeUpCloud) -> None:
