@@ -14,6 +14,7 @@ from ..engine.document import Resource
 from ..engine.values import Address, Ref, Sensitive
 from .base import Context
 from .secret import SECRET, SECRET_VALUE, generated_member, generator
+from .secret_use import NO_SECRET
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,9 @@ def check_credential(named: str | None, member: str, option: str, context: Conte
         found = sorted(_candidates(secrets, member, context.reference))
         if len(found) > 1:
             context.problem(option, f"several secrets generate a {member} for it: {', '.join(found)}; name one here")
+        return
+    if named not in secrets and not context.catalog.looks_like_reference(named):
+        context.problem(option, NO_SECRET)
         return
     entry = context.entry(named if named.startswith("secret.") else f"secret.{named}", option, ("secret",))
     if entry and entry.options["generate"] is None and not entry.options["value"]:

@@ -13,6 +13,7 @@ from ..engine.values import Address, Compose, Ref, account_id, partition
 from .base import Context, Options
 from .kubernetes_policies import cluster_autoscaler, load_balancer_controller
 from .permissions import MAY, STATEMENTS, Statement, granted, grants, policy, role
+from .secret_use import NO_SECRET
 
 CLUSTER = "AWS::EKS::Cluster"
 ENTRY = "AWS::EKS::AccessEntry"
@@ -180,10 +181,11 @@ def controllers(name: str, options: Options, context: Context) -> list[Resource]
         made += _pod_role(name, f"{_CONTROLLERS}/cluster-autoscaler", statements, options, context)
     external = options["external_secrets"]
     if external:
-        statements = [
-            one
-            for secret in external["secrets"]
-            for one in granted("read", secret, context, "external_secrets.secrets")
-        ]
+        statements = []
+        for secret in external["secrets"]:
+            if context.catalog.looks_like_reference(secret):
+                statements += granted("read", secret, context, "external_secrets.secrets")
+            else:
+                context.problem("external_secrets.secrets", NO_SECRET)
         made += _pod_role(name, f"{external['namespace']}/{external['service_account']}", statements, options, context)
     return made

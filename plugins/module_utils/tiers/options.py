@@ -93,6 +93,8 @@ _COERCE: dict[str, tuple[Callable[[Any], Any], str]] = {
     # In `values` alone: text, a number, true or false.
     "scalar": (_scalar, "text"),
 }
+#: Options that say something about a secret, and are easily taken for the place of the secret itself.
+_CALLED_SECRET = re.compile(r"password|secret|token|api_key")
 #: Types that are made of others, where a value of the wrong type may be anything.
 _MADE_OF_OTHERS = ("dict", "list", "map")
 #: What Ansible knows nothing of.
@@ -229,7 +231,7 @@ def _default(rule: Mapping[str, Any], path: str, problems: list[str]) -> Any:
 
 
 def _value(rule: Mapping[str, Any], value: Any, path: str, problems: list[str]) -> Any:
-    secret = bool(rule.get("no_log"))
+    secret = bool(rule.get("no_log")) or bool(_CALLED_SECRET.search(path.rpartition(".")[2]))
     typed = _coerced(rule.get("type", "str"), value, path, secret, problems)
     if typed is None:
         return None

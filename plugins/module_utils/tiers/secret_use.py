@@ -15,6 +15,8 @@ from .base import Context
 
 #: References to entries that have a secret of their own, as `database.main.secret`.
 HOLDERS = ("database", "cache", "search_domain")
+#: What stands in the place of a reference to a secret may be the secret itself: it is not shown.
+NO_SECRET = "what it says is no reference to a secret; write secret.NAME and keep values out of here"
 #: What the variable is called that says which member of a secret a function reads, after the secret's own.
 MEMBER_SUFFIX = "_MEMBER"
 _WORD = ".secret"
@@ -60,10 +62,7 @@ def secret_use(reference: str, option: str, context: Context) -> SecretUse | Non
     None, and a recorded problem, when it leads nowhere.
     """
     if not isinstance(reference, str) or not context.catalog.looks_like_reference(reference):
-        # What stands here instead may be the secret itself: it is not shown.
-        context.problem(
-            option, "what it says is no reference to a secret; write secret.NAME and keep values out of here"
-        )
+        context.problem(option, NO_SECRET)
         return None
     head, _colon, member = reference.partition(":")
     if is_held(head):

@@ -201,6 +201,11 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (database(storage_type="io1", allocated_storage=100), "databases.main.iops: is missing: io1 storage needs it"),
     (entry("caches", "main", node_type="t3.medium"), "caches.main.node_type: 't3.medium' is no type of a cache node"),
     (entry("caches", "main", engine_version="seven"), "caches.main.engine_version: 'seven' is no version"),
+    (entry("caches", "main", auth_token="hunter2"), "caches.main.auth_token: the value is not true or false"),
+    (entry("caches", "main", token_secret="hunter2"), "caches.main.token_secret: what it says is no reference"),
+    (database(password_secret="hunter2"), "databases.main.password_secret: what it says is no reference to a secret"),
+    (database(rotate_password_days="hunter2"), "databases.main.rotate_password_days: the value is not a whole number"),
+    (service(environment=["PASSWORD=hunter2"]), "services.api.environment: a list is not a mapping of options"),
     (entry("caches", "main", port=0), "caches.main.port: 0 is not between 1 and 65535"),
     (balancer({"paths": ["/a"], "priority": 60000}), "load_balancers.web.routes[1].priority: 60000 is not between 1"),
     (

@@ -146,7 +146,7 @@ def test_a_named_secret() -> None:
     ("sections", "message"),
     [
         (
-            {"databases": {"main": {**MAIN, "password_secret": "nothing"}}},
+            {"databases": {"main": {**MAIN, "password_secret": "secret.nothing"}}},
             "databases.main.password_secret: 'secret.nothing' names nothing in `secrets`",
         ),
         (

@@ -125,6 +125,12 @@ def test_pods_may_do_what_is_described_in_this_cluster_only() -> None:
     assert (identity["Namespace"], identity["ServiceAccount"]) == ("shop", "api")
 
 
+def test_what_is_no_reference_to_a_secret_is_not_shown() -> None:
+    found = problems(kubernetes_clusters=cluster(external_secrets={"secrets": ["hunter2"]}))
+    assert any("external_secrets.secrets: what it says is no reference" in problem for problem in found)
+    assert "hunter2" not in "".join(found)
+
+
 def test_controllers_are_held_to_the_cluster() -> None:
     doc = document(
         kubernetes_clusters=cluster(
