@@ -21,8 +21,12 @@ def differs(prop: Property, desired: Any, actual: Any) -> bool:
     if not is_known(desired):
         return True
     desired, actual = reveal(desired), reveal(actual)
+    # Of an object only what is stated counts; one in which nothing is stated says that there is to be nothing.
+    nothing = isinstance(desired, Mapping) and not desired
     if prop.normalise is not None:
         desired, actual = prop.normalise(desired), prop.normalise(actual)
+    if nothing and _is_empty(desired):
+        return not _is_empty(actual)
     return not _matches(prop, desired, actual)
 
 

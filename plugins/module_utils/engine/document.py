@@ -26,7 +26,8 @@ class Resource:
     Attributes:
         kind: CloudFormation type name.
         name: logical name, unique among the resources of its kind in the stack.
-        properties: what the user stated, by CloudFormation property name. A property that is not here is left alone.
+        properties: what the user stated, by CloudFormation property name. What becomes of one
+            that is not here its kind says (`Property.unstated`).
         path: the option that declared it, e.g. `databases.main`, for messages.
         tags: the user's own tags; ownership tags are added by the engine.
         depends_on: resources that must be ready first although no property refers to them.

@@ -43,6 +43,12 @@ def read_path(path: Reader, item: Item) -> Any:
     return jmespath.search(path, item)
 
 
+class Left(enum.Enum):
+    """What becomes of a property that nobody states."""
+
+    ALONE = "left alone"
+
+
 @dataclass(frozen=True)
 class Property:
     """How one property is read from an answer and compared.
@@ -58,6 +64,8 @@ class Property:
         key: a list of objects, aligned by this member of theirs instead of by position.
         exact: an object that is compared whole; without it only what the user stated is compared.
         default: what it means that the answer does not hold it.
+        unstated: what it means that an existing resource is described without it: what was stated before, or put
+            there by hand, is taken back to this; None: to nothing. `Left.ALONE`: whatever is there stays.
         normalise: pure function applied to both sides before they are compared.
         enough: whether what exists is left as it is although it is not what is stated: it suffices, or it came from
             somebody who owns it by now, as what a release brought. Takes what is stated, of which parts may not be
@@ -79,6 +87,7 @@ class Property:
     enough: Callable[[Any, Any], bool] | None = None
     refuse: Callable[[Any, Any], str] | None = None
     shown: Callable[[Any], Any] | None = None
+    unstated: Any = Left.ALONE
 
     @property
     def compared(self) -> bool:
@@ -528,6 +537,15 @@ class Kind:
     def fetches(self, attribute: str) -> bool:
         """Whether an attribute is read only when it is needed; its value is secret."""
         return attribute.split(".")[0] in self.fetched
+
+    def whole(self, stated: Mapping[str, Any]) -> dict[str, Any]:
+        """Stated properties, and what it means that others are not stated, in the table's order."""
+        unstated = {
+            name: prop.unstated
+            for name, prop in self.properties.items()
+            if name not in stated and prop.unstated is not Left.ALONE
+        }
+        return {**stated, **unstated}
 
     def parse(self, item: Item, region: str = "", tags: Mapping[str, str] | None = None) -> Observed:
         """An answer's item as an `Observed`.

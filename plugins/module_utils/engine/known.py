@@ -117,7 +117,8 @@ class Known:
                 if not kind.properties[name].write_only
                 or not any(self.registry[r.address.kind].fetches(r.attribute) for r in _to_resources(value))
             }
-        resolved: dict[str, Any] = resolve(stated, lambda ref: self.value(ref, region))
+        taken = {name: change.desired[name] for name in change.changed if name not in resource.properties}
+        resolved: dict[str, Any] = {**resolve(stated, lambda ref: self.value(ref, region)), **taken}
         missing = [str(ref) for ref in references(stated) if isinstance(self._value_or_fetched(ref, region), Unknown)]
         if missing:
             raise ResourceError(

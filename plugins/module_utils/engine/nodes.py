@@ -96,16 +96,16 @@ class Nodes:
             node.after |= {other for other in others if change.kind in required[other.change.kind]} - node.needs
         for node in self.removals:
             waiting = self._waiting_for(node)
-            if node.change.action is Action.DELETE:
-                kind = self.registry[node.change.kind]
-                if not kind.part_of:
-                    node.needs |= set(self.makes.values()) - waiting
-                elif kind.relied_on:
-                    # What is unchanged and just not well, nobody waits for: access is taken away in spite of it.
-                    changed = {make for make in self.makes.values() if make.change.action is not Action.NONE}
-                    node.needs |= changed - waiting
+            kind, deletes = self.registry[node.change.kind], node.change.action is Action.DELETE
+            if deletes and not kind.part_of:
+                node.needs |= set(self.makes.values()) - waiting
                 continue
-            # What is described may still use what is replaced, by a reference that it had before.
+            if deletes and kind.relied_on:
+                # What is unchanged and just not well, nobody waits for: access is taken away in spite of it.
+                changed = {make for make in self.makes.values() if make.change.action is not Action.NONE}
+                node.needs |= changed - waiting
+                continue
+            # What is described may still use what goes, by a reference that it had before.
             updates = {make for make in self.makes.values() if make.change.action is Action.UPDATE}
             node.after |= {make for make in updates - waiting if node.change.kind in required[make.change.kind]}
 

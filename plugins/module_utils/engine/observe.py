@@ -94,7 +94,9 @@ def places(
         if place[0] in registry:
             wanted[place] = []
     for resource in document.in_order():
-        wanted[place_of(registry[resource.kind], resource.region or document.region)].append(resource.properties)
+        kind = registry[resource.kind]
+        # What is taken away where it is not stated has to be seen to be there.
+        wanted[place_of(kind, resource.region or document.region)].append(kind.whole(resource.properties))
     regions = {document.region} | {region for _kind, region in wanted if region}
     # A whole is described by its parts, also when it has none any more.
     todo = list(wanted) + [

@@ -62,7 +62,8 @@ class Change:
         leaving: the object that still has the name, on its way out.
         observed: what exists.
         resource: what is described; None for what is not.
-        desired: the stated properties with every known reference resolved.
+        desired: the stated properties with every known reference resolved, and what those that are not stated are
+            taken back to, where they differ from it.
         tags_to_set / tags_to_remove: changes to its tags.
     """
 

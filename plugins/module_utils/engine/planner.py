@@ -210,17 +210,15 @@ class Planner:
         remark = kind.remark(desired, found) if kind.remark is not None else ""
         if remark:
             self.notes.append(f"{resource.path or resource.address}: {remark}")
-        changed = [
-            name
-            for name, value in desired.items()
-            if (prop := kind.properties[name]).compared and differs(prop, value, found.properties.get(name))
-        ]
-        self._refuse_changes(kind, resource, desired, found, changed)
-        forcing = [name for name in changed if kind.properties[name].immutable]
+        whole = kind.whole(desired)
+        changed = differing(kind, whole, found)
+        self._refuse_changes(kind, resource, whole, found, changed)
+        forcing = [name for name in changed if kind.properties[name].immutable and name in desired]
         holder = self._held_by_replacement(kind, resource)
         if forcing or holder or found.phase is Phase.FAILED:
             return self._replace(kind, resource, desired, found, forcing, holder)
-        return self._update(kind, resource, desired, found, changed, match)
+        taken = {name: whole[name] for name in changed if name not in desired}
+        return self._update(kind, resource, {**desired, **taken}, found, changed, match)
 
     def _foreign(self, kind: Kind, resource: Resource, found: Observed, user: Address | None) -> str:
         """What to do about something that exists and belongs to nobody by its tags."""
@@ -423,6 +421,15 @@ class Planner:
             for address, change in used.items()
             if change is not None and change.action is Action.REPLACE and change.delete_first
         )
+
+
+def differing(kind: Kind, desired: Mapping[str, Any], found: Observed) -> list[str]:
+    """The names of the properties in which an object is not as desired."""
+    return [
+        name
+        for name, value in desired.items()
+        if (prop := kind.properties[name]).compared and differs(prop, value, found.properties.get(name))
+    ]
 
 
 def attribute_after(kind: Kind, change: Change, ref: Ref, facts: Mapping[str, Any]) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.converge import Convergence, ConvergeOptions
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.diff import differs
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import Document, Resource
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import ApplyError, PlanError
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import (
@@ -19,6 +20,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import
     Registry,
     Scope,
 )
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.nodes import Nodes
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.plan import PlanOptions
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.waiting import WaitOptions
 from tests.unit.engine.made_up import NAMED, PLAIN, STATES, FreeLease, MadeUpCloud, made_up_kind
@@ -89,6 +91,58 @@ def test_a_part_that_others_rely_on_goes_once_everything_else_is_made() -> None:
     with pytest.raises(ApplyError):
         converge(cloud, registry, whole, user)
     assert not any(one.get("Name") == "it" for one in cloud.things.values())
+
+
+TAKING = replace(NAMED, properties={**NAMED.properties, "Size": Property(unstated=None)})
+
+
+def test_what_is_no_longer_stated_is_taken_away() -> None:
+    cloud, registry = MadeUpCloud(), Registry([TAKING])
+    converge(cloud, registry, thing(Size=2))
+    planned = converge(cloud, registry, thing()).plan.effective
+    assert [(change.action.value, change.before, change.after) for change in planned] == [
+        ("update", {"Size": 2}, {"Size": None})
+    ]
+    assert not converge(cloud, registry, thing()).changed
+
+
+def test_a_new_resource_is_not_told_what_it_has_none_of() -> None:
+    cloud, registry = MadeUpCloud(), Registry([TAKING])
+    made = converge(cloud, registry, thing()).plan.effective
+    assert [change.after for change in made] == [{"Name": "it"}]
+
+
+def test_what_a_kind_says_nothing_about_is_left_alone() -> None:
+    cloud, registry = MadeUpCloud(), Registry([NAMED])
+    converge(cloud, registry, thing(Size=2))
+    assert not converge(cloud, registry, thing()).changed
+
+
+@pytest.mark.parametrize(
+    ("stated", "there", "is_different"), [({}, {"a": 1}, True), ({}, {}, False), ({}, None, False)]
+)
+def test_an_object_that_is_stated_empty_is_nothing(stated: Any, there: Any, is_different: bool) -> None:
+    assert differs(Property(), stated, there) is is_different
+
+
+def test_who_uses_a_part_lets_go_of_it_before_it_goes() -> None:
+    using = replace(
+        NAMED,
+        type="MadeUp::Test::Using",
+        requires=(PART.type,),
+        properties={**NAMED.properties, "Partner": Property(unstated=None)},
+        updates=tuple(replace(update, properties=(*update.properties, "Partner")) for update in NAMED.updates),
+    )
+    cloud, registry = MadeUpCloud(), Registry([PART, WHOLE, using])
+    whole = Resource(WHOLE.type, "whole", {})
+    part = Resource(PART.type, "part", {"Name": "part", "Whole": whole.ref("Id")})
+    user = Resource(using.type, "user", {"Name": "user", "Partner": part.ref("Id")})
+    converge(cloud, registry, whole, part, user)
+    left = [whole, replace(user, properties={"Name": "user"})]
+    plan = converge(cloud, registry, *left).plan
+    nodes = Nodes(Document("shop-test", cloud.region, left), registry, plan)
+    assert [str(node) for node in nodes.removals] == [f"remove {part.address}"]
+    assert nodes.removals[0].after == {nodes.makes[user.address]}
 
 
 def test_a_part_of_ours_on_something_unknown_goes_when_asked() -> None:
