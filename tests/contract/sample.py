@@ -18,6 +18,7 @@ class Sample:
         changes: for each mutable property, another value that must be reached by an update in place.
         immutable: for each immutable property, another value that must force a replacement.
         refused: properties, each with a value that it cannot be changed to.
+        needed: properties that others of the kind do without, but not this one; or of which it does not tell.
         tags: the kind carries tags.
         stays: it is left when the stack goes.
     """
@@ -27,5 +28,6 @@ class Sample:
     changes: dict[str, Any] = field(default_factory=dict)
     immutable: dict[str, Any] = field(default_factory=dict)
     refused: tuple[tuple[str, Any], ...] = ()
+    needed: frozenset[str] = frozenset()
     tags: bool = True
     stays: bool = False

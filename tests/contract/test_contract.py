@@ -25,7 +25,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine.document im
     Resource,
 )
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import ApplyError, PlanError
-from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Kind
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Kind, Left
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.observe import pseudo_parameters
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.plan import Action, Change
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import (
@@ -66,6 +66,19 @@ def test_every_kind_has_a_sample() -> None:
     assert kinds - {sample.kind for sample in SAMPLES} == set()
 
 
+def test_what_is_taken_away_is_stated_by_a_sample() -> None:
+    """Otherwise nobody has seen it go."""
+    stated = {
+        (sample.kind, name) for sample in SAMPLES for name in {**sample.resources[-1].properties, **sample.changes}
+    }
+    kept = {(sample.kind, name) for sample in SAMPLES for name in sample.needed}
+    taken = {
+        (kind.type, name) for kind in REGISTRY for name, prop in kind.properties.items() if prop.unstated != Left.ALONE
+    }
+    assert taken - stated == set()
+    assert kept <= taken
+
+
 @pytest.mark.parametrize("sample", _named())
 def test_contract(sample: Sample, account: Account, subtests: pytest.Subtests) -> None:
     life = Life(sample, account)
@@ -81,6 +94,9 @@ def test_contract(sample: Sample, account: Account, subtests: pytest.Subtests) -
     for name, value in sample.refused:
         with subtests.test("refused", property=name, value=value):
             life.is_refused_while_planning(name, value)
+    for name in life.taken_away_unless_stated():
+        with subtests.test("taken away", property=name):
+            life.is_taken_away(name)
     for name, value in sample.immutable.items():
         with subtests.test("immutable", property=name):
             life.is_replaced_or_refused(name, value)
@@ -222,6 +238,29 @@ class Life:
         change = self._only_the_subject(self._run(changed), Action.UPDATE)
         assert change.changed == {name}, change.changed
         self.subject = changed
+        self.is_unchanged()
+
+    def taken_away_unless_stated(self) -> list[str]:
+        """The stated properties that say something else than what it means not to state them."""
+        return [
+            name
+            for name, value in self.subject.properties.items()
+            if (prop := self.kind.properties[name]).unstated is not Left.ALONE
+            and name not in self.sample.needed
+            and (not is_known(value) or differs(prop, prop.unstated, reveal(value)))
+        ]
+
+    def is_taken_away(self, name: str) -> None:
+        """What is no longer stated is no longer there, and is stated again without a trace of it."""
+        stated = self.subject
+        without = replace(stated, properties={key: val for key, val in stated.properties.items() if key != name})
+        self._only_the_subject(self._planned(without), Action.UPDATE)
+        change = self._only_the_subject(self._run(without), Action.UPDATE)
+        assert change.changed == {name}, change.changed
+        self.subject = without
+        self.is_unchanged()
+        self._run(stated)
+        self.subject = stated
         self.is_unchanged()
 
     def is_replaced_or_refused(self, name: str, value: Any) -> None:

@@ -67,6 +67,14 @@ def install(world: World) -> None:
                 "You can't perform this operation on the secret because it was marked for deletion.",
             )
 
+    @around(SecretsManagerBackend, "update_secret")
+    def update(original: Any, self: Any, secret_id: str, *args: Any, **kw: Any) -> Any:
+        """An empty description takes one away."""
+        answer = original(self, secret_id, *args, **kw)
+        if kw.get("description") == "":
+            self.secrets[secret_id].description = ""
+        return answer
+
     @before(SecretsManagerResponse, "PutResourcePolicy")
     def policy(response: Any, asked: Parameters) -> None:
         document = asked["ResourcePolicy"]
@@ -124,6 +132,8 @@ def _replicas(world: World) -> None:
     def to_dict(original: Any, self: Any) -> dict[str, Any]:
         shown: dict[str, Any] = original(self)
         if self.replicas:
+            # Lists tell it too, which is all that they tell of replicas.
+            shown["PrimaryRegion"] = self.region
             shown["ReplicationStatus"] = _statuses(world, self)
         return shown
 

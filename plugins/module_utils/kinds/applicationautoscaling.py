@@ -181,6 +181,12 @@ def _instant(value: Any) -> str:
     return moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+#: A target that scales in, scales out and heeds its schedule.
+NOT_SUSPENDED = dict.fromkeys(
+    ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended"), False
+)
+
+
 def _set_scheduled_actions(work: Work) -> None:
     """Put the stated scheduled actions and delete the others."""
     stated = normalise_scheduled_actions(work.get("ScheduledActions"))
@@ -211,9 +217,9 @@ SCALABLE_TARGET = Kind(
         "ScalableDimension": IMMUTABLE,
         "MinCapacity": MUTABLE,
         "MaxCapacity": MUTABLE,
-        "SuspendedState": MUTABLE,
+        "SuspendedState": Property(unstated=NOT_SUSPENDED),
         "RoleARN": WRITE_ONLY,
-        "ScheduledActions": Property(normalise=normalise_scheduled_actions, exact=True),
+        "ScheduledActions": Property(normalise=normalise_scheduled_actions, exact=True, unstated=[]),
     },
     attributes={
         "Id": Attribute(_target_id, "{ResourceId}|{ScalableDimension}|{ServiceNamespace}"),

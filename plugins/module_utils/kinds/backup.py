@@ -202,7 +202,7 @@ def plan_property(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def plain_plan(value: Any) -> Any:
-    """A plan to compare: its rules, and their copies, in an order of their own."""
+    """A plan to compare: its rules, and their copies, in an order of their own, and what they have none of."""
     if not isinstance(value, Mapping):
         return value
     rules = [_plain_rule(rule) for rule in value.get("BackupPlanRule") or ()]
@@ -210,10 +210,16 @@ def plain_plan(value: Any) -> Any:
 
 
 def _plain_rule(rule: Mapping[str, Any]) -> Mapping[str, Any]:
-    copies = rule.get("CopyActions")
-    if not copies:
-        return rule
-    return {**rule, "CopyActions": sorted(copies, key=lambda copy: str(copy.get("DestinationBackupVaultArn")))}
+    copies = [{**copy, "Lifecycle": _plain_lifecycle(copy)} for copy in rule.get("CopyActions") or ()]
+    return {
+        **rule,
+        "Lifecycle": _plain_lifecycle(rule),
+        "CopyActions": sorted(copies, key=lambda copy: str(copy.get("DestinationBackupVaultArn"))),
+    }
+
+
+def _plain_lifecycle(rule: Mapping[str, Any]) -> dict[str, Any]:
+    return {"DeleteAfterDays": None, "MoveToColdStorageAfterDays": None, **(rule.get("Lifecycle") or {})}
 
 
 def list_plans(scope: Scope) -> list[Item]:

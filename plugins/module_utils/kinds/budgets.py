@@ -116,9 +116,10 @@ def settings(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def plain_budget(value: Any) -> Any:
-    """A budget to compare: amounts as numbers, which AWS answers with decimals of its own."""
+    """A budget to compare: amounts as numbers, which AWS answers with decimals of its own, and filters or none."""
     if not isinstance(value, Mapping):
         return value
+    value = {"CostFilters": None, **value}
     limit = value.get("BudgetLimit")
     return {**value, "BudgetLimit": {**limit, "Amount": float(limit["Amount"])}} if limit else value
 
@@ -147,8 +148,8 @@ def _update(work: Work) -> dict[str, Any]:
         raise ResourceError(
             f"the budget {work.id} cannot be called {name[0]}", "describe another budget under another name"
         )
-    # What is not stated stays: the request takes the whole.
-    budget = {**settings(work.existing.item), **work.desired["Budget"]}
+    # What is not stated stays, but for what the budget is limited to: the request takes the whole.
+    budget = {**settings(work.existing.item), "CostFilters": None, **work.desired["Budget"]}
     return {"AccountId": work.api.account, "NewBudget": budget_parameter(budget)}
 
 

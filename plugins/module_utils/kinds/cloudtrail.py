@@ -150,7 +150,7 @@ CLOUDTRAIL_TRAIL = Kind(
     properties={
         "TrailName": Property(path="Name", immutable=True),
         "S3BucketName": MUTABLE,
-        "S3KeyPrefix": MUTABLE,
+        "S3KeyPrefix": Property(unstated=None),
         "SnsTopicName": Property(
             path=lambda item: item.get("SnsTopicARN") or item.get("SnsTopicName"), normalise=topic_name
         ),
@@ -160,10 +160,11 @@ CLOUDTRAIL_TRAIL = Kind(
         "IsOrganizationTrail": Property(default=False),
         "CloudWatchLogsLogGroupArn": MUTABLE,
         "CloudWatchLogsRoleArn": MUTABLE,
-        "KMSKeyId": Property(path="KmsKeyId", normalise=key_id),
-        "EventSelectors": Property(normalise=plain_selectors, unordered=True),
-        "AdvancedEventSelectors": Property(unordered=True),
-        "InsightSelectors": Property(unordered=True),
+        "KMSKeyId": Property(path="KmsKeyId", normalise=key_id, unstated=None),
+        # A trail with selectors of the other sort has none of these.
+        "EventSelectors": Property(default=[{}], normalise=plain_selectors, unordered=True, exact=True, unstated=[{}]),
+        "AdvancedEventSelectors": Property(unordered=True, unstated=None),
+        "InsightSelectors": Property(unordered=True, unstated=None),
         "IsLogging": MUTABLE,
     },
     attributes={

@@ -166,7 +166,7 @@ _UPDATABLE = {
     "AutoRollbackConfiguration": Property(_shaped("autoRollbackConfiguration"), unordered=True),
     "AlarmConfiguration": Property(_shaped("alarmConfiguration"), unordered=True),
     "BlueGreenDeploymentConfiguration": Property(_shaped("blueGreenDeploymentConfiguration")),
-    "TriggerConfigurations": Property(_shaped("triggerConfigurations"), unordered=True),
+    "TriggerConfigurations": Property(_shaped("triggerConfigurations"), unordered=True, unstated=[]),
     "OutdatedInstancesStrategy": Property("outdatedInstancesStrategy", default="UPDATE"),
     "TerminationHookEnabled": Property("terminationHookEnabled", default=False),
     "Ec2TagFilters": Property("ec2TagFilters", unordered=True),

@@ -164,8 +164,9 @@ REPOSITORY = Kind(
             path=lambda item: {"LifecyclePolicyText": item.get("LifecyclePolicyText")},
             exact=True,
             normalise=lifecycle_policy,
+            unstated={"LifecyclePolicyText": None},
         ),
-        "RepositoryPolicyText": Property(exact=True, normalise=policy_document),
+        "RepositoryPolicyText": Property(exact=True, normalise=policy_document, unstated=None),
         "EmptyOnDelete": WRITE_ONLY,
     },
     attributes={

@@ -174,7 +174,7 @@ EVENTS_RULE = Kind(
     properties={
         "Name": IMMUTABLE,
         "EventBusName": Property(immutable=True, default=DEFAULT_BUS),
-        "Description": Property(),
+        "Description": Property(unstated=None),
         "EventPattern": Property(exact=True, unordered=True, normalise=json_document),
         "ScheduleExpression": Property(),
         "State": Property(default="ENABLED"),

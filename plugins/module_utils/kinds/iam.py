@@ -12,7 +12,7 @@ from typing import Any
 from ..engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, Work
 from ..engine.template import Template
 from .requests import given, unless
-from .shared import IMMUTABLE, MUTABLE, json_text, policy_document, tag_list
+from .shared import IMMUTABLE, json_text, policy_document, tag_list
 
 ROLE = "AWS::IAM::Role"
 
@@ -160,15 +160,16 @@ IAM_ROLE = Kind(
         "RoleName": IMMUTABLE,
         "Path": Property(immutable=True, default="/"),
         "AssumeRolePolicyDocument": Property(exact=True, normalise=policy_document),
-        "Description": MUTABLE,
-        "MaxSessionDuration": Property(default=DEFAULT_SESSION),
-        "PermissionsBoundary": Property(path="PermissionsBoundary.PermissionsBoundaryArn"),
-        "ManagedPolicyArns": Property(path=attached_arns, unordered=True),
+        "Description": Property(unstated=None),
+        "MaxSessionDuration": Property(default=DEFAULT_SESSION, unstated=DEFAULT_SESSION),
+        "PermissionsBoundary": Property(path="PermissionsBoundary.PermissionsBoundaryArn", unstated=None),
+        "ManagedPolicyArns": Property(path=attached_arns, unordered=True, unstated=None),
         "Policies": Property(
             path="RolePolicyList[].{PolicyName: PolicyName, PolicyDocument: PolicyDocument}",
             exact=True,
             key="PolicyName",
             normalise=inline_policies,
+            unstated=None,
         ),
     },
     attributes={
@@ -315,8 +316,8 @@ _PASSWORDS = {
     "RequireUppercaseCharacters": Property(default=False),
     "RequireLowercaseCharacters": Property(default=False),
     "AllowUsersToChangePassword": Property(default=False),
-    "MaxPasswordAge": Property(),
-    "PasswordReusePrevention": Property(),
+    "MaxPasswordAge": Property(path=lambda item: item.get("MaxPasswordAge") or None, unstated=None),
+    "PasswordReusePrevention": Property(path=lambda item: item.get("PasswordReusePrevention") or None, unstated=None),
     "HardExpiry": Property(default=False),
 }
 

@@ -142,6 +142,10 @@ def _disable(work: Work) -> None:
         work.call("kms", "disable_key", KeyId=work.id)
 
 
+#: Days between two rotations where nothing else is said.
+A_YEAR = 365
+
+
 def _key_state(item: Item) -> str:
     is_let_go = _is_kept(item) and STACK_TAG not in (read_tags(item.get("Tags")) or {})
     return LET_GO if is_let_go else str(item.get("KeyState") or "")
@@ -176,7 +180,7 @@ KMS_KEY = Kind(
         "Description": MUTABLE,
         "KeyPolicy": Property(path="Policy", exact=True, normalise=policy_document),
         "EnableKeyRotation": Property(path="Rotation.KeyRotationEnabled", default=False),
-        "RotationPeriodInDays": Property(path="Rotation.RotationPeriodInDays"),
+        "RotationPeriodInDays": Property(path="Rotation.RotationPeriodInDays", default=A_YEAR, unstated=A_YEAR),
         "Enabled": MUTABLE,
         "MultiRegion": Property(immutable=True, default=False),
         "KeySpec": IMMUTABLE,

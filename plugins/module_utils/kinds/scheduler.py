@@ -125,11 +125,20 @@ def _outside_groups(scope: Scope) -> list[str]:
     )
 
 
+#: How often a call is tried again where nothing is said.
+#: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_RetryPolicy.html
+_RETRIES = {"MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185}
+
+
 def plain_target(value: Any) -> Any:
-    """A target to compare: its input as data, whatever the spacing."""
-    if isinstance(value, Mapping) and value.get("Input"):
-        return {**value, "Input": json_document(value["Input"])}
-    return value
+    """A target to compare: its input as data, what it has none of, and what Scheduler fills in."""
+    if not isinstance(value, Mapping):
+        return value
+    plain = {"DeadLetterConfig": None, "Input": None, **value}
+    plain["RetryPolicy"] = {**_RETRIES, **(value.get("RetryPolicy") or {})}
+    if value.get("Input"):
+        plain["Input"] = json_document(value["Input"])
+    return plain
 
 
 def moment(value: Any) -> Any:
@@ -202,7 +211,7 @@ SCHEDULE = Kind(
     properties={
         "Name": IMMUTABLE,
         "GroupName": Property(immutable=True, default=DEFAULT_GROUP),
-        "Description": Property(),
+        "Description": Property(unstated=None),
         "EndDate": Property(normalise=moment),
         "FlexibleTimeWindow": Property(),
         "KmsKeyArn": Property(),

@@ -122,7 +122,7 @@ SQS_QUEUE = Kind(
         "VisibilityTimeout": Property(default=30),
         "RedrivePolicy": Property(exact=True, normalise=redrive_policy),
         "RedriveAllowPolicy": Property(exact=True, unordered=True, normalise=json_document),
-        "KmsMasterKeyId": Property(),
+        "KmsMasterKeyId": Property(unstated=None),
         "KmsDataKeyReusePeriodSeconds": Property(default=300),
         "SqsManagedSseEnabled": Property(default=False),
         "ContentBasedDeduplication": Property(default=False),

@@ -13,7 +13,7 @@ from ..engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, 
 from ..engine.template import Template
 from ..engine.values import Sensitive, reveal
 from .requests import batches, given, indexed, is_stated, make_arn, restated
-from .shared import IMMUTABLE, MUTABLE, json_document, tag_index, tag_list
+from .shared import IMMUTABLE, json_document, tag_index, tag_list
 
 _RESTATED = ("Description", "AllowedPattern", "DataType", "KeyId")
 
@@ -139,7 +139,12 @@ def _update_parameter(work: Work) -> dict[str, Any]:
     if type_ != "SecureString":
         values.pop("KeyId", None)
     tiers = given(work, "Tier") if "Tier" in work.changed else {}
+    values |= {name: "" for name in ("Description", "AllowedPattern") if name in work.changed and not values.get(name)}
     return {**_put(work), **values, **tiers, "Type": type_, "Overwrite": True}
+
+
+#: The service's own key, which encrypts where no other one is stated.
+OWN_KEY = "alias/aws/ssm"
 
 
 def _exportable_type(value: str) -> dict[str, str] | None:
@@ -162,10 +167,10 @@ SSM_PARAMETER = Kind(
         "Type": IMMUTABLE,
         "Value": Property(path=parameter_value, normalise=list_value),
         "InitialValue": Property(path=parameter_value, initial=True),
-        "Description": MUTABLE,
-        "AllowedPattern": MUTABLE,
+        "Description": Property(unstated=None),
+        "AllowedPattern": Property(unstated=None),
         "DataType": Property(default="text"),
-        "KeyId": MUTABLE,
+        "KeyId": Property(default=OWN_KEY, unstated=OWN_KEY),
         "Tier": Property(normalise=tier),
         "Policies": Property(path=parameter_policies, normalise=policies_data),
     },

@@ -256,6 +256,7 @@ SAMPLES = [
             "EndTime": _in_days(60),
         },
         immutable={"ScheduledActionName": "contract-renamed"},
+        needed=frozenset({"Recurrence"}),
         tags=False,
     ),
     Sample(

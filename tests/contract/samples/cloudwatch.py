@@ -94,6 +94,8 @@ COMPOSITE = Resource(
         "AlarmRule": _either("ALARM"),
         "ActionsEnabled": True,
         "AlarmActions": [TOPIC.ref("TopicArn")],
+        "OKActions": [TOPIC.ref("TopicArn")],
+        "InsufficientDataActions": [TOPIC.ref("TopicArn")],
     },
 )
 

@@ -34,6 +34,7 @@ CHANNEL = Resource(
     {
         "S3BucketName": BUCKET.properties["BucketName"],
         "S3KeyPrefix": "config",
+        "S3KmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000",
         "ConfigSnapshotDeliveryProperties": {"DeliveryFrequency": "TwentyFour_Hours"},
     },
     depends_on=(RECORDER.address, POLICY.address),

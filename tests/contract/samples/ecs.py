@@ -7,6 +7,7 @@ from typing import Any
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import Resource
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Compose, account_id, partition
 from tests.contract.sample import Sample
+from tests.contract.samples import elasticloadbalancingv2 as elb
 
 VPC = Resource("AWS::EC2::VPC", "ecs", {"CidrBlock": "10.32.0.0/16", "EnableDnsHostnames": True})
 SUBNETS = [
@@ -92,10 +93,10 @@ TASKS = _task_definition("main", TaskRoleArn=ROLE.ref("Arn"))
 OTHER_TASKS = _task_definition("other", TaskRoleArn=ROLE.ref("Arn"))
 
 
-def network(groups: list[Resource]) -> dict[str, Any]:
+def network(groups: list[Resource], subnets: list[Resource] | None = None) -> dict[str, Any]:
     return {
         "AwsvpcConfiguration": {
-            "Subnets": [subnet.ref("SubnetId") for subnet in SUBNETS],
+            "Subnets": [subnet.ref("SubnetId") for subnet in subnets or SUBNETS],
             "SecurityGroups": [group.ref("GroupId") for group in groups],
             "AssignPublicIp": "DISABLED",
         }
@@ -204,5 +205,31 @@ SAMPLES = [
             "ServiceName": "contract-renamed",
             "Cluster": OTHER_CLUSTER.ref("ClusterName"),
         },
+    ),
+    Sample(
+        kind="AWS::ECS::Service",
+        resources=[
+            *elb.NETWORK,
+            elb.ALB,
+            elb.BLUE,
+            elb.GREEN,
+            elb.LISTENER,
+            ROLE,
+            CLUSTER,
+            TASKS,
+            service(
+                "routed",
+                DesiredCount=0,
+                LaunchType="FARGATE",
+                NetworkConfiguration=network(elb.GROUPS[:1], elb.SUBNETS),
+                LoadBalancers=[
+                    {
+                        "ContainerName": "app",
+                        "ContainerPort": 8000,
+                        "TargetGroupArn": elb.BLUE.ref("TargetGroupArn"),
+                    }
+                ],
+            ),
+        ],
     ),
 ]

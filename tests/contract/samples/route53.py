@@ -90,11 +90,13 @@ SAMPLES = [
         "AWS::Route53::RecordSet",
         [ZONE, CHECK, WEIGHTED],
         changes={"Weight": 10, "ResourceRecords": ["192.0.2.11"]},
+        needed=frozenset({"Weight"}),
         tags=False,
     ),
     Sample(
         "AWS::Route53::RecordSet",
         [ZONE, CHECK, RECORD, ALIAS],
+        needed=frozenset({"Failover"}),
         changes={
             "AliasTarget": {
                 "DNSName": "www.contract.example.com",

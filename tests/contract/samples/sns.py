@@ -91,5 +91,7 @@ SAMPLES = [
         },
         tags=False,
     ),
-    Sample(kind="AWS::SNS::Subscription", resources=[FIRST_TOPIC, PENDING], tags=False),
+    Sample(
+        kind="AWS::SNS::Subscription", resources=[FIRST_TOPIC, PENDING], needed=frozenset({"FilterPolicy"}), tags=False
+    ),
 ]

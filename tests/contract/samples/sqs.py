@@ -37,6 +37,7 @@ FIFO = Resource(
         "KmsDataKeyReusePeriodSeconds": 300,
     },
 )
+SEALED = Resource("AWS::SQS::Queue", "sealed", {"QueueName": "contract-sealed", "KmsMasterKeyId": KEY.ref("KeyId")})
 #: What others begin with.
 PLAIN = Resource("AWS::SQS::Queue", "plain", {"QueueName": "contract-plain", "VisibilityTimeout": 60})
 ALLOWED = {"redrivePermission": "byQueue", "sourceQueueArns": ["arn:aws:sqs:us-east-1:123456789012:contract-other"]}
@@ -79,7 +80,9 @@ SAMPLES = [
             "KmsDataKeyReusePeriodSeconds": 600,
         },
         immutable={"QueueName": "contract-renamed.fifo"},
+        needed=frozenset({"KmsMasterKeyId"}),
     ),
+    Sample(kind="AWS::SQS::Queue", resources=[KEY, SEALED]),
     Sample(
         kind="AWS::SQS::QueuePolicy",
         resources=[PLAIN, POLICY],

@@ -188,7 +188,7 @@ AUTHORIZER = Kind(
         "AuthorizerCredentials": Property("authorizerCredentials"),
         "AuthorizerResultTtlInSeconds": Property("authorizerResultTtlInSeconds", default=300),
         "IdentitySource": Property("identitySource"),
-        "IdentityValidationExpression": Property("identityValidationExpression"),
+        "IdentityValidationExpression": Property("identityValidationExpression", unstated=""),
         "ProviderARNs": Property("providerARNs", unordered=True),
     },
     attributes={"AuthorizerId": Attribute("id")},

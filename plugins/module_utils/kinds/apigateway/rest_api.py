@@ -114,7 +114,7 @@ REST_API = Kind(
     list=list_rest_apis,
     properties={
         "Name": Property("name"),
-        "Description": Property("description"),
+        "Description": Property("description", unstated=""),
         "ApiKeySourceType": Property("apiKeySource", default="HEADER"),
         "BinaryMediaTypes": Property("binaryMediaTypes", unordered=True),
         "DisableExecuteApiEndpoint": Property("disableExecuteApiEndpoint", default=False),

@@ -107,6 +107,16 @@ def log_setting(value: Any) -> Any:
     return {**value, "DestinationArn": str(destination).removesuffix(":*")} if destination else dict(value)
 
 
+#: The limit that is none but the account's.
+UNTHROTTLED = -1
+
+
+def _in_template(settings: list[dict[str, Any]]) -> dict[str, Any]:
+    """CloudFormation knows no limit that is none."""
+    plain = [{name: value for name, value in one.items() if value != UNTHROTTLED} for one in settings]
+    return {"MethodSettings": plain}
+
+
 # Writing
 
 
@@ -206,7 +216,9 @@ STAGE = Kind(
     type="AWS::ApiGateway::Stage",
     service=SERVICE,
     title="stage of an API",
-    template=Template(ref="StageName", attributes={"Arn": "", "WebAclArn": ""}),
+    template=Template(
+        ref="StageName", attributes={"Arn": "", "WebAclArn": ""}, properties={"MethodSettings": _in_template}
+    ),
     id=_id,
     key=("RestApiId", "StageName"),
     requires=(common.REST_API, "AWS::ApiGateway::Deployment"),

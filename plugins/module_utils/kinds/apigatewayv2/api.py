@@ -76,7 +76,7 @@ API = Kind(
     properties={
         "Name": MUTABLE,
         "ProtocolType": IMMUTABLE,
-        "Description": MUTABLE,
+        "Description": Property(unstated=""),
         "CorsConfiguration": Property(exact=True, normalise=cors),
         "DisableExecuteApiEndpoint": Property(default=False),
         "DisableSchemaValidation": Property(write_only=True),

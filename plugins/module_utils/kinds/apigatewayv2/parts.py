@@ -198,7 +198,7 @@ ROUTE = Kind(
         "RouteKey": IMMUTABLE,
         **{name: MUTABLE for name in _ROUTE},
         "ApiKeyRequired": Property(default=False),
-        "AuthorizationScopes": Property(unordered=True),
+        "AuthorizationScopes": Property(unordered=True, unstated=[]),
         "AuthorizationType": Property(default="NONE"),
         "RequestModels": Property(exact=True),
         "RequestParameters": Property(exact=True),

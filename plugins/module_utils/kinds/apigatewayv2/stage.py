@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ...engine.kind import Call, Item, Kind, Property, Scope, Update, Work
+from ...engine.kind import Call, Item, Kind, Observed, Property, Scope, Update, Work
 from ...engine.template import Template
 from ..requests import is_empty
 from ..shared import IMMUTABLE, MUTABLE
@@ -78,6 +78,19 @@ def route_settings(value: Any) -> Any:
     return {"Routes": sorted(value), **value} if isinstance(value, Mapping) else value
 
 
+def lasting_throttle(desired: Mapping[str, Any], found: Observed) -> str:
+    """Says that a stage has limits that nobody states: API Gateway changes them, but takes none away."""
+    has = found.properties.get("DefaultRouteSettings") or {}
+    limits = [name for name in ("ThrottlingRateLimit", "ThrottlingBurstLimit") if not is_empty(has.get(name))]
+    if not limits or any(name in (desired.get("DefaultRouteSettings") or {}) for name in limits):
+        return ""
+    what = ", ".join(f"{name} {has[name]}" for name in limits)
+    return (
+        f"the stage {found.id} keeps a throttle that is not described ({what}), since API Gateway takes none away from "
+        f"an HTTP API; state one as wide as the account's limits, or delete the stage by hand and converge again"
+    )
+
+
 def _arn(work: Work) -> str:
     return f"arn:{work.api.partition}:apigateway:{work.region}::/apis/{work.id.replace('/', '/stages/')}"
 
@@ -112,6 +125,7 @@ STAGE = Kind(
         Update(("StageVariables",), _set_variables),
     ),
     delete=Call("delete_stage", lambda w: place(w, "StageName")),
+    remark=lasting_throttle,
     tag=Call("tag_resource", lambda w: {"ResourceArn": _arn(w), "Tags": dict(w.tags_to_set)}),
     untag=Call("untag_resource", lambda w: {"ResourceArn": _arn(w), "TagKeys": list(w.tags_to_remove)}),
     retry_on=PASSING,

@@ -138,7 +138,7 @@ _UPDATABLE = {
     "NewInstancesProtectedFromScaleIn": Property(default=False),
     "CapacityRebalance": Property(default=False),
     "CapacityReservationSpecification": Property(unordered=True),
-    "MaxInstanceLifetime": Property(default=0),
+    "MaxInstanceLifetime": Property(default=0, unstated=0),
     "PlacementGroup": Property(),
     "ServiceLinkedRoleARN": Property(),
     "DesiredCapacityType": Property(),

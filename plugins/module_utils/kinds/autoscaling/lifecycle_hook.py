@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from ...engine.api import ApiError
-from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update
+from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, Work
 from ...engine.template import Template
+from ..requests import given, is_empty
 from ..shared import IMMUTABLE
 from .common import CONTENTION, GROUP, SERVICE, groups_of_concern
 
@@ -54,13 +56,23 @@ def _identifier(item: Item) -> str:
     return f"{item.get('AutoScalingGroupName')}|{item.get('LifecycleHookName')}"
 
 
+def _parameters(work: Work) -> dict[str, Any]:
+    return given(work, "AutoScalingGroupName", "LifecycleHookName", *_MUTABLE)
+
+
+def _names(work: Work) -> dict[str, Any]:
+    return work.pick("AutoScalingGroupName", "LifecycleHookName")
+
+
+def _take_away(work: Work) -> None:
+    """A put leaves what it is not told, so a hook that loses something is made anew; instances that wait go on."""
+    if any(is_empty(work.desired[name]) for name in work.changed):
+        work.call(SERVICE, "delete_lifecycle_hook", **_names(work))
+
+
 _PUT = Call(
     "put_lifecycle_hook",
-    lambda w: {
-        name: value
-        for name, value in w.pick("AutoScalingGroupName", "LifecycleHookName", *_MUTABLE).items()
-        if value is not None
-    },
+    _parameters,
     # A role or topic that was made a moment ago cannot be used everywhere yet.
     retry_on=frozenset({"ValidationError: Unable to publish test message"}),
 )
@@ -83,16 +95,14 @@ LIFECYCLE_HOOK = Kind(
         **{name: Property() for name in _MUTABLE},
         "HeartbeatTimeout": Property(default=3600),
         "DefaultResult": Property(default="ABANDON"),
+        "NotificationMetadata": Property(unstated=None),
     },
     attributes={"LifecycleHookName": Attribute("LifecycleHookName", "{LifecycleHookName}")},
     create=_PUT,
-    updates=(Update(_MUTABLE, _PUT),),
+    updates=(Update(_MUTABLE, _take_away), Update(_MUTABLE, _PUT)),
     delete=Call(
         "delete_lifecycle_hook",
-        lambda w: {
-            "AutoScalingGroupName": w.desired["AutoScalingGroupName"],
-            "LifecycleHookName": w.desired["LifecycleHookName"],
-        },
+        _names,
         ignore=frozenset({"ValidationError"}),
     ),
 )

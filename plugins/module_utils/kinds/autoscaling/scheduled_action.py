@@ -10,6 +10,7 @@ from typing import Any
 
 from ...engine.kind import Attribute, Call, Kind, Property, Update, Work
 from ...engine.template import Template
+from ..requests import is_empty
 from ..shared import IMMUTABLE
 from .common import CONTENTION, GROUP, SERVICE, number, parts
 
@@ -41,6 +42,21 @@ def _put(work: Work) -> dict[str, Any]:
 
 _PUT = Call("put_scheduled_update_group_action", _put)
 
+
+def _change(work: Work) -> None:
+    """Put the action over the one that is there; what a put does not tell stays, so what is to go takes it along.
+
+    https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutScheduledUpdateGroupAction.html
+    """
+    if any(is_empty(work.desired[name]) for name in work.changed):
+        work.call(SERVICE, "delete_scheduled_action", **_names(work))
+    work.call(SERVICE, "put_scheduled_update_group_action", **_put(work))
+
+
+def _names(work: Work) -> dict[str, Any]:
+    return work.pick("AutoScalingGroupName", "ScheduledActionName")
+
+
 SCHEDULED_ACTION = Kind(
     type="AWS::AutoScaling::ScheduledAction",
     service=SERVICE,
@@ -59,22 +75,21 @@ SCHEDULED_ACTION = Kind(
     properties={
         "AutoScalingGroupName": IMMUTABLE,
         "ScheduledActionName": IMMUTABLE,
-        **{name: Property() for name in _MUTABLE},
+        **{name: Property(unstated=None) for name in _MUTABLE},
+        # Without one it begins at its next time, which is answered as its start.
         "StartTime": Property(normalise=instant),
-        "EndTime": Property(normalise=instant),
+        "EndTime": Property(normalise=instant, unstated=None),
+        "TimeZone": Property(),
     },
     attributes={
         "ScheduledActionName": Attribute("ScheduledActionName", "{ScheduledActionName}"),
         "Arn": Attribute("ScheduledActionARN"),
     },
     create=_PUT,
-    updates=(Update(_MUTABLE, _PUT),),
+    updates=(Update(_MUTABLE, _change),),
     delete=Call(
         "delete_scheduled_action",
-        lambda w: {
-            "AutoScalingGroupName": w.desired["AutoScalingGroupName"],
-            "ScheduledActionName": w.desired["ScheduledActionName"],
-        },
+        _names,
         # One that was to run once and has run is gone by itself.
         ignore=frozenset({"ValidationError"}),
     ),

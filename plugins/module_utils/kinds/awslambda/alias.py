@@ -162,11 +162,11 @@ LAMBDA_ALIAS = Kind(
     properties={
         "FunctionName": Property(path=lambda item: split(item["AliasArn"])[0], immutable=True, normalise=function_part),
         "Name": Property(immutable=True),
-        "Description": Property(),
+        "Description": Property(unstated=None),
         # Releases move an alias; what is stated is where it begins.
         "FunctionVersion": Property(initial=True),
         "RoutingConfig": Property(path=routing, initial=True),
-        _PROVISIONED: Property(path=provisioned),
+        _PROVISIONED: Property(path=provisioned, unstated=None),
     },
     attributes={"AliasArn": Attribute("AliasArn", alias_arn), "Arn": Attribute("AliasArn", alias_arn)},
     list=list_aliases,

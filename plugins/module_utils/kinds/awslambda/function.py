@@ -231,7 +231,7 @@ LAMBDA_FUNCTION = Kind(
         "Runtime": Property(),
         "Handler": Property(),
         "Role": Property(),
-        "Description": Property(),
+        "Description": Property(unstated=""),
         "Timeout": Property(default=3),
         "MemorySize": Property(default=128),
         "Environment": Property(exact=True, default={"Variables": {}}),
@@ -241,12 +241,12 @@ LAMBDA_FUNCTION = Kind(
         "DeadLetterConfig": Property(),
         "EphemeralStorage": Property(default={"Size": 512}),
         "LoggingConfig": Property(),
-        "KmsKeyArn": Property(path="KMSKeyArn", normalise=key_id),
+        "KmsKeyArn": Property(path="KMSKeyArn", normalise=key_id, unstated=None),
         "ImageConfig": Property(path="ImageConfigResponse.ImageConfig"),
         "FileSystemConfigs": Property(),
         "SnapStart": Property(path=lambda item: {"ApplyOn": (item.get("SnapStart") or {}).get("ApplyOn", "None")}),
         # 0 says something else than nothing.
-        "ReservedConcurrentExecutions": Property(path="Concurrency.ReservedConcurrentExecutions"),
+        "ReservedConcurrentExecutions": Property(path="Concurrency.ReservedConcurrentExecutions", unstated=None),
         "CodeSigningConfigArn": Property(path="CodeSigningConfigArn.CodeSigningConfigArn"),
         "RecursiveLoop": Property(path="RecursiveLoop.RecursiveLoop", default="Terminate"),
         "RuntimeManagementConfig": Property(

@@ -106,10 +106,10 @@ def _alarms(kind: str) -> Callable[[Scope], list[Item]]:
     return list_alarms
 
 
-_ACTIONS = Property(unordered=True)
+_ACTIONS = Property(unordered=True, unstated=None)
 _COMMON = {
     "AlarmName": IMMUTABLE,
-    "AlarmDescription": MUTABLE,
+    "AlarmDescription": Property(unstated=None),
     "ActionsEnabled": Property(default=True),
     "AlarmActions": _ACTIONS,
     "OKActions": _ACTIONS,

@@ -53,7 +53,8 @@ CONFIG_DELIVERY_CHANNEL = Kind(
     tags=None,
     properties={
         "Name": Property(path="name", immutable=True),
-        **{name: Property(path=member) for name, member in _MEMBERS.items()},
+        **{name: Property(path=member, unstated=None) for name, member in _MEMBERS.items() if name != "S3BucketName"},
+        "S3BucketName": Property(path="s3BucketName"),
         "ConfigSnapshotDeliveryProperties": Property(path=_properties),
     },
     attributes={"Name": Attribute("name", lambda facts: facts.get("Name") or DEFAULT_NAME)},

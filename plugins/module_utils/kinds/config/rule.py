@@ -12,12 +12,17 @@ from typing import Any
 from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, States, Update, Work
 from ...engine.template import Template
 from ..requests import is_empty
-from ..shared import IMMUTABLE, MUTABLE, arn_tagging, json_document, tag_list, with_tags
+from ..shared import IMMUTABLE, arn_tagging, json_document, tag_list, with_tags
 from .recorder import RECORDER
 
 _TAG, _UNTAG = arn_tagging("config", "ResourceArn")
 
 _SETTINGS = ("Description", "Scope", "Source", "InputParameters", "MaximumExecutionFrequency", "EvaluationModes")
+
+
+#: How often a rule is evaluated that goes by the clock and does not say.
+#: https://docs.aws.amazon.com/config/latest/APIReference/API_ConfigRule.html
+EVERY_DAY = "TwentyFour_Hours"
 
 
 def list_rules(scope: Scope) -> list[Item]:
@@ -72,11 +77,11 @@ CONFIG_RULE = Kind(
     requires=(RECORDER,),
     properties={
         "ConfigRuleName": IMMUTABLE,
-        "Description": MUTABLE,
-        "Scope": Property(unordered=True),
+        "Description": Property(unstated=None),
+        "Scope": Property(unordered=True, unstated=None),
         "Source": Property(normalise=plain_source, unordered=True),
-        "InputParameters": Property(normalise=input_parameters, exact=True),
-        "MaximumExecutionFrequency": MUTABLE,
+        "InputParameters": Property(normalise=input_parameters, exact=True, unstated={}),
+        "MaximumExecutionFrequency": Property(default=EVERY_DAY, unstated=EVERY_DAY),
         "EvaluationModes": Property(unordered=True),
     },
     attributes={

@@ -123,7 +123,7 @@ LAUNCH_TEMPLATE = Kind(
         # Compared whole: a version is exactly what it is made of, so what is no longer stated has to go.
         "LaunchTemplateData": Property(exact=True, unordered=True, normalise=version_data),
         # Not one of CloudFormation's: the user data as text, which in the data is encoded.
-        "UserData": Property(path=user_data),
+        "UserData": Property(path=user_data, unstated=None),
         "VersionDescription": Property(),
     },
     attributes={

@@ -217,7 +217,7 @@ _UPDATABLE = {
     # Not one of CloudFormation's: what runs until a release does.
     _INITIAL: Property(running, normalise=revision_name, enough=lambda _wanted, there: isinstance(there, Released)),
     "NetworkConfiguration": Property(shaped("networkConfiguration"), unordered=True),
-    "LoadBalancers": Property(shaped("loadBalancers"), unordered=True),
+    "LoadBalancers": Property(shaped("loadBalancers"), unordered=True, unstated=[]),
     "CapacityProviderStrategy": Property(shaped("capacityProviderStrategy"), unordered=True),
     "DeploymentConfiguration": Property(shaped("deploymentConfiguration"), unordered=True),
     "DeploymentController": Property(shaped("deploymentController")),

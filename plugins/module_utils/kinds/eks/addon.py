@@ -81,7 +81,7 @@ ADDON = Kind(
             lambda item: {"Namespace": (item.get("namespaceConfig") or {}).get("namespace")}, immutable=True
         ),
         "AddonVersion": Property("addonVersion"),
-        "ConfigurationValues": Property("configurationValues", exact=True, normalise=json_document),
+        "ConfigurationValues": Property("configurationValues", exact=True, normalise=json_document, unstated="{}"),
         "ServiceAccountRoleArn": Property("serviceAccountRoleArn"),
         "PodIdentityAssociations": WRITE_ONLY,
         "PreserveOnDelete": WRITE_ONLY,

@@ -118,7 +118,7 @@ LOGS_LOG_GROUP = Kind(
     properties={
         "LogGroupName": Property(path="logGroupName", immutable=True),
         "RetentionInDays": Property(path="retentionInDays"),
-        "KmsKeyId": Property(path="kmsKeyId"),
+        "KmsKeyId": Property(path="kmsKeyId", unstated=None),
         "LogGroupClass": Property(path="logGroupClass", immutable=True, default="STANDARD"),
         "DeletionProtectionEnabled": Property(path="deletionProtectionEnabled", default=False),
         "DataProtectionPolicy": Property(path="dataProtectionPolicy", exact=True, normalise=json_document),

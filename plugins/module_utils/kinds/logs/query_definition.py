@@ -65,7 +65,7 @@ LOGS_QUERY_DEFINITION = Kind(
     properties={
         "Name": Property(path="name", immutable=True),
         "QueryString": Property(path="queryString", normalise=plain_text),
-        "LogGroupNames": Property(path="logGroupNames", unordered=True),
+        "LogGroupNames": Property(path="logGroupNames", unordered=True, unstated=None),
         "QueryLanguage": Property(path="queryLanguage", default="CWLI"),
         "Parameters": Property(path=parameters, unordered=True),
     },

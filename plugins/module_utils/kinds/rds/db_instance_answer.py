@@ -14,7 +14,7 @@ from ..requests import pruned
 from ..shared import IMMUTABLE, MUTABLE, WRITE_ONLY
 from ..versions import engine_version, refuse_older
 from .common import lower
-from .storage import allocated_storage, comparable_storage, growth, refuse_size
+from .storage import allocated_storage, comparable_storage, growth, refuse_size, storage_limit
 
 #: Every value of DBInstanceStatus that is not on one of these lists passes by itself:
 #: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html#Overview.DBInstance.Status
@@ -150,7 +150,7 @@ PROPERTIES: dict[str, Property] = {
     ),
     "MasterUserAuthenticationType": WRITE_ONLY,
     "AllocatedStorage": Property(path=allocated_storage, normalise=comparable_storage, refuse=refuse_size),
-    "MaxAllocatedStorage": MUTABLE,
+    "MaxAllocatedStorage": Property(path=storage_limit, unstated=None),
     "StorageType": MUTABLE,
     "Iops": MUTABLE,
     "StorageThroughput": MUTABLE,
@@ -173,7 +173,7 @@ PROPERTIES: dict[str, Property] = {
     "CopyTagsToSnapshot": Property(default=False),
     "DeletionProtection": Property(default=False),
     "DeleteAutomatedBackups": WRITE_ONLY,
-    "AutomaticBackupReplicationRegion": Property(path=replicated_region, default=""),
+    "AutomaticBackupReplicationRegion": Property(path=replicated_region, default="", unstated=""),
     "AutomaticBackupReplicationKmsKeyId": WRITE_ONLY,
     "AutomaticBackupReplicationRetentionPeriod": WRITE_ONLY,
     "DBParameterGroupName": Property(path="DBParameterGroups[0].DBParameterGroupName", normalise=lower),

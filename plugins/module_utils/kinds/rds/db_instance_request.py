@@ -227,6 +227,9 @@ def modification(work: Work, names: Iterable[str]) -> dict[str, Any]:
         # Never less than autoscaling has made of it.
         has = int(work.current.properties["AllocatedStorage"] or 0)
         params["AllocatedStorage"] = max(params["AllocatedStorage"], has)
+    if "MaxAllocatedStorage" in changed and work.desired.get("MaxAllocatedStorage") is None:
+        # Room to grow to what it has is none.
+        params["MaxAllocatedStorage"] = params.get("AllocatedStorage") or int(work.merged("AllocatedStorage"))
     if "Port" in changed:
         params["DBPortNumber"] = int(work.desired["Port"])
     if "EnableCloudwatchLogsExports" in changed:

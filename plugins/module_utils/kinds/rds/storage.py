@@ -81,6 +81,12 @@ def growth(stated: Any, now: Any) -> str:
     )
 
 
+def storage_limit(item: Mapping[str, Any]) -> int | None:
+    """How far storage may grow by itself; a limit at what there is is none."""
+    limit = int(item.get("MaxAllocatedStorage") or 0)
+    return limit if limit > int(item.get("AllocatedStorage") or 0) else None
+
+
 def comparable_storage(value: Any) -> Any:
     """A stated or answered size in the form in which it is compared."""
     if isinstance(value, Allocated):

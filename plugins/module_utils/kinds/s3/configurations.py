@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -194,7 +194,7 @@ CONFIGURATIONS: tuple[Configuration | ConfigurationSet, ...] = (
             **mapping.renamed(value, TransitionDefaultMinimumObjectSize="TransitionDefaultMinimumObjectSize"),
         },
         stated=lifecycle.lifecycle_stated,
-        compare=Property(exact=True, normalise=lifecycle.lifecycle_rules),
+        compare=Property(exact=True, normalise=lifecycle.lifecycle_rules, unstated=None),
     ),
     Configuration(
         "LoggingConfiguration",
@@ -205,6 +205,7 @@ CONFIGURATIONS: tuple[Configuration | ConfigurationSet, ...] = (
         nothing={},
         request=mapping.logging_request,
         stated=mapping.logging_stated,
+        compare=Property(unstated=None),
     ),
     Configuration(
         "CorsConfiguration",
@@ -217,7 +218,7 @@ CONFIGURATIONS: tuple[Configuration | ConfigurationSet, ...] = (
         request=mapping.cors_request,
         stated=mapping.cors_stated,
         # The first rule that fits a request decides, so their order means something.
-        compare=Property(exact=True, normalise=pruned),
+        compare=Property(exact=True, normalise=pruned, unstated=None),
     ),
     Configuration(
         "WebsiteConfiguration",
@@ -257,7 +258,13 @@ CONFIGURATIONS: tuple[Configuration | ConfigurationSet, ...] = (
     ConfigurationSet(
         "IntelligentTieringConfigurations", "intelligent_tiering", mapping.tiering_request, mapping.tiering_stated
     ),
-    ConfigurationSet("MetricsConfigurations", "metrics", mapping.metrics_request, mapping.metrics_stated),
+    ConfigurationSet(
+        "MetricsConfigurations",
+        "metrics",
+        mapping.metrics_request,
+        mapping.metrics_stated,
+        compare=replace(BY_ID, unstated=None),
+    ),
     ConfigurationSet("AnalyticsConfigurations", "analytics", mapping.analytics_request, mapping.analytics_stated),
     ConfigurationSet("InventoryConfigurations", "inventory", mapping.inventory_request, mapping.inventory_stated),
     Configuration(
@@ -270,6 +277,6 @@ CONFIGURATIONS: tuple[Configuration | ConfigurationSet, ...] = (
         delete="delete_bucket_replication",
         request=mapping.replication_request,
         stated=mapping.replication_stated,
-        compare=Property(unordered=True, normalise=pruned),
+        compare=Property(exact=True, unordered=True, normalise=pruned, unstated=None),
     ),
 )

@@ -40,12 +40,16 @@ PASSWORD_RULES = (
 )
 
 
+#: The service's own key, which encrypts where no other one is stated.
+OWN_KEY = "alias/aws/secretsmanager"
+
+
 def encryption_key(value: Any) -> Any:
     """A key as a secret names it: the id or alias out of an ARN; the service's own key is none."""
     if not isinstance(value, str):
         return value
     name = value.rpartition(":")[2].removeprefix("key/")
-    return None if name == "alias/aws/secretsmanager" else name
+    return None if name == OWN_KEY else name
 
 
 def replicas(item: Item) -> list[dict[str, Any]]:
@@ -87,9 +91,9 @@ def parsed(text: Any) -> Any:
 def list_secrets(scope: Scope) -> list[Item]:
     """Secrets that carry the stack's tag or are described, those scheduled for deletion too.
 
-    The list is allowed to lag five minutes behind, and does not tell replicas: what is described and not listed, or
-    has replicas stated, is asked about one by one. A copy in another region carries its original's tags, and comes and
-    goes with it.
+    The list is allowed to lag five minutes behind, and tells of replicas no more than that there are some: what is
+    described and not listed, or has replicas or is to have some, is asked about one by one. A copy in another region
+    carries its original's tags, and comes and goes with it.
     https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html
     """
     if scope.ids:
@@ -104,7 +108,8 @@ def list_secrets(scope: Scope) -> list[Item]:
         **({} if scope.everything else {"Filters": owner}),
     )
     by_name = {secret["Name"]: secret for secret in listed if not is_copy(secret, scope.region)}
-    replicated = {wanted.get("Name") for wanted in scope.wanted if "ReplicaRegions" in wanted}
+    replicated = {wanted.get("Name") for wanted in scope.wanted if wanted.get("ReplicaRegions")}
+    replicated |= {name for name, secret in by_name.items() if secret.get("PrimaryRegion")}
     again = [name for name in scope.names("Name") if name not in by_name or name in replicated]
     by_name.update({secret["Name"]: secret for secret in describe(scope, again)})
     return list(by_name.values())
@@ -235,9 +240,9 @@ SECRETS_MANAGER_SECRET = Kind(
     holds_data=True,
     properties={
         "Name": IMMUTABLE,
-        "Description": MUTABLE,
-        "KmsKeyId": Property(normalise=encryption_key),
-        "ReplicaRegions": Property(path=replicas, unordered=True),
+        "Description": Property(unstated=None),
+        "KmsKeyId": Property(normalise=encryption_key, unstated=OWN_KEY),
+        "ReplicaRegions": Property(path=replicas, unordered=True, unstated=None),
         "Type": MUTABLE,
         "SecretString": Property(write_only=True, initial=True, sensitive=True),
         "GenerateSecretString": Property(write_only=True, initial=True),

@@ -140,9 +140,13 @@ SNS_SUBSCRIPTION = Kind(
         "Protocol": IMMUTABLE,
         "Endpoint": Property(immutable=True, shown=shown_endpoint),
         "Region": WRITE_ONLY,
-        "FilterPolicy": Property(path=subscription_attribute("FilterPolicy"), exact=True, normalise=json_document),
+        "FilterPolicy": Property(
+            path=subscription_attribute("FilterPolicy"), exact=True, normalise=json_document, unstated=None
+        ),
         "FilterPolicyScope": Property(path=subscription_attribute("FilterPolicyScope"), default="MessageAttributes"),
-        "RawMessageDelivery": Property(path=subscription_attribute("RawMessageDelivery"), default=False),
+        "RawMessageDelivery": Property(
+            path=subscription_attribute("RawMessageDelivery"), default=False, unstated=False
+        ),
         "DeliveryPolicy": Property(path=subscription_attribute("DeliveryPolicy"), normalise=json_document),
         "RedrivePolicy": Property(path=subscription_attribute("RedrivePolicy"), normalise=json_document),
         "ReplayPolicy": Property(path=subscription_attribute("ReplayPolicy"), normalise=json_document),

@@ -156,8 +156,8 @@ SNS_TOPIC = Kind(
     key=("TopicName",),
     properties={
         "TopicName": Property(path=topic_name, immutable=True),
-        "DisplayName": MUTABLE,
-        "KmsMasterKeyId": MUTABLE,
+        "DisplayName": Property(unstated=None),
+        "KmsMasterKeyId": Property(unstated=None),
         "FifoTopic": Property(immutable=True, default=False),
         "ContentBasedDeduplication": Property(default=False),
         "FifoThroughputScope": MUTABLE,

@@ -58,7 +58,7 @@ WEB_ACL = Kind(
     properties={
         "Name": IMMUTABLE,
         "Scope": IMMUTABLE,
-        "Description": MUTABLE,
+        "Description": Property(unstated=None),
         "DefaultAction": Property(normalise=choice),
         # Each rule has its priority, so their order in the list means nothing. A rule is what is stated and no more.
         "Rules": Property(unordered=True, exact=True, normalise=comparable),
