@@ -248,8 +248,8 @@ def _error_pages(options: Options) -> list[dict[str, Any]]:
     return [
         {
             "ErrorCode": page["status"],
-            "ResponsePagePath": page["page"],
-            "ResponseCode": (page["answer"] or page["status"]) if page["page"] else None,
+            "ResponsePagePath": page["page"] or "",
+            "ResponseCode": (page["answer"] or page["status"]) if page["page"] else "",
             "ErrorCachingMinTTL": page["cache_seconds"],
         }
         for page in options["error_pages"]

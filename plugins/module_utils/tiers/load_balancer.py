@@ -127,6 +127,7 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
 def _attributes(options: Options, guarded: bool, context: Context) -> list[dict[str, str]]:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#load-balancer-attributes"""
     attributes = {
+        "access_logs.s3.enabled": "false",
         "deletion_protection.enabled": str(guarded).lower(),
         "idle_timeout.timeout_seconds": str(options["idle_timeout_seconds"]),
         "routing.http.drop_invalid_header_fields.enabled": "true",

@@ -200,9 +200,9 @@ def _senders(context: Context) -> Iterator[tuple[Entry, str]]:
             yield entry, "events"
 
 
-def names(text: str, reference: str) -> bool:
+def names(text: str | None, reference: str) -> bool:
     """Whether a text such as `${queue.audio.arn}` is a reference to an entry, or to its ARN."""
-    return text.strip().removeprefix("${").removesuffix("}").strip() in (reference, f"{reference}.arn")
+    return (text or "").strip().removeprefix("${").removesuffix("}").strip() in (reference, f"{reference}.arn")
 
 
 TIER = Tier(

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Compose, Ref
+from ..kinds.apigateway.stage import UNTHROTTLED
 from . import formats
 from .api_routes import access_log, api_name, exported, log_format, permission, routes
 from .base import TAGS, Context, Export, Options, Tier
@@ -217,9 +218,9 @@ def _stage(
         "LoggingLevel": options["execution_log"].upper(),
         "DataTraceEnabled": False,
     }
-    if options["throttle"]:
-        settings["ThrottlingBurstLimit"] = options["throttle"]["burst"]
-        settings["ThrottlingRateLimit"] = options["throttle"]["rate"]
+    throttle = options["throttle"] or {"burst": UNTHROTTLED, "rate": UNTHROTTLED}
+    settings["ThrottlingBurstLimit"] = throttle["burst"]
+    settings["ThrottlingRateLimit"] = throttle["rate"]
     log = next((one for one in logging if one.kind == "AWS::Logs::LogGroup"), None)
     return context.resource(
         STAGE,

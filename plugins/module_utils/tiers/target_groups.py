@@ -107,7 +107,10 @@ def target_groups(
 
 def _target_group(routed: Routed, name: str, target_type: str, options: Options, context: Context) -> Resource:
     group = options["target_group"]
-    attributes = {"deregistration_delay.timeout_seconds": str(group["deregistration_seconds"])}
+    attributes = {
+        "deregistration_delay.timeout_seconds": str(group["deregistration_seconds"]),
+        "stickiness.enabled": "false",
+    }
     if group["sticky_seconds"]:
         attributes["stickiness.enabled"] = "true"
         attributes["stickiness.type"] = "lb_cookie"

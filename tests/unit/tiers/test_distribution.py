@@ -278,7 +278,7 @@ def test_error_pages_logs_and_countries() -> None:
     found = plain(get(doc, DISTRIBUTION, "web").properties["DistributionConfig"])
     assert found["CustomErrorResponses"] == [
         {"ErrorCode": 404, "ResponsePagePath": "/404.html", "ResponseCode": 404, "ErrorCachingMinTTL": 10},
-        {"ErrorCode": 500, "ErrorCachingMinTTL": 0},
+        {"ErrorCode": 500, "ResponsePagePath": "", "ResponseCode": "", "ErrorCachingMinTTL": 0},
     ]
     assert found["Logging"] == {"Bucket": "<Bucket logs DomainName>", "Prefix": "web/"}
     # CloudFront writes its logs by an access control list.
