@@ -74,7 +74,7 @@ options:
         type: int
         default: 7
       window:
-        description: When to take them, in UTC, for example V(03:00-04:00). Without it, AWS chooses.
+        description: When to take them, in UTC, for example V(03:00-04:00). Without it, AWS chooses, once.
         type: str
       hourly:
         description:
@@ -89,7 +89,7 @@ options:
             type: int
             default: 7
   maintenance_window:
-    description: When AWS may replace nodes, in UTC, for example V(sun:04:30-sun:05:30). Without it, AWS chooses.
+    description: When AWS may replace nodes, in UTC, for example V(sun:04:30-sun:05:30). Without it, AWS chooses, once.
     type: str
   auto_minor_version_upgrade:
     description: Whether AWS installs minor versions in the maintenance window.

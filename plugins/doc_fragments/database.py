@@ -42,10 +42,12 @@ options:
     choices: [gp2, gp3, io1, io2]
     default: gp3
   iops:
-    description: Provisioned operations a second, for V(io1), V(io2) and large V(gp3).
+    description:
+      - Provisioned operations a second, for V(io1), V(io2) and large V(gp3).
+      - RDS provides less only for a number. Left out again, what is provided stays; state the baseline instead.
     type: int
   throughput:
-    description: Provisioned MiB a second, for large V(gp3).
+    description: Provisioned MiB a second, for large V(gp3). Left out again, it stays as O(iops) does.
     type: int
   database:
     description: The database to make at first.
@@ -92,12 +94,12 @@ options:
         type: int
         default: 7
       window:
-        description: When to take them, in UTC, for example V(03:00-04:00). Without it, AWS chooses.
+        description: When to take them, in UTC, for example V(03:00-04:00). Without it, AWS chooses, once.
         type: str
       copy_to:
         description:
           - Another region that keeps a copy of them, minutes behind, from which any second can be restored there.
-          - An empty text ends that. Without it, it is left as it is.
+          - Without it, or with an empty text, there is none, and one that there was ends.
         type: str
       copy_keep_days:
         description: Days to keep the copy. Without it, O(backups.retention_days).
@@ -106,7 +108,7 @@ options:
         description: The KMS key of that region to encrypt the copy with, as ARN. Without it, one is made there.
         type: str
   maintenance_window:
-    description: When AWS may restart it, in UTC, for example V(sun:04:30-sun:05:30). Without it, AWS chooses.
+    description: When AWS may restart it, in UTC, for example V(sun:04:30-sun:05:30). Without it, AWS chooses, once.
     type: str
   deletion_protection:
     description: Whether AWS refuses to delete it. Without it, as O(protect).
@@ -161,7 +163,7 @@ options:
     type: bool
     default: false
   ca_certificate:
-    description: The authority of the server certificate, for example V(rds-ca-rsa2048-g1). Without it, AWS's default.
+    description: The authority of the server certificate, for example V(rds-ca-rsa2048-g1). Without it, AWS chooses and renews.
     type: str
   read_replicas:
     description: Copies in the same region that take reads.

@@ -40,7 +40,7 @@ options:
     description: The KMS key of O(secret_value), as C(key.NAME), ARN or alias. Without it, AWS's own.
     type: str
   advanced:
-    description: Whether it can be longer than 4 KB, for a price.
+    description: Whether it can be longer than 4 KB, for a price. An advanced one does not become a standard one again.
     type: bool
     default: false
   tags:

@@ -57,10 +57,12 @@ options:
         type: int
         default: 20
       iops:
-        description: Operations a second, for V(gp3) and V(io1). Without it, what AWS gives to the size.
+        description:
+          - Operations a second, for V(gp3) and V(io1). Without it, what AWS gives to the size.
+          - Left out again, it stays; state the baseline instead.
         type: int
       throughput:
-        description: MiB a second, for V(gp3). Without it, what AWS gives to the size.
+        description: MiB a second, for V(gp3). Without it, what AWS gives to the size. Left out again, it stays.
         type: int
   key:
     description:
@@ -108,7 +110,9 @@ options:
     type: bool
     default: true
   advanced_options:
-    description: "Options of the engine, for example V({indices.query.bool.max_clause_count: 2048})."
+    description:
+      - "Options of the engine, for example V({indices.query.bool.max_clause_count: 2048})."
+      - One that is left out again stays; state its default instead.
     type: dict
     default: {}
   log_exports:
