@@ -163,7 +163,8 @@ options:
     type: bool
     default: false
   ca_certificate:
-    description: The authority of the server certificate, for example V(rds-ca-rsa2048-g1). Without it, AWS chooses and renews.
+    description:
+      - The authority of the server certificate, for example V(rds-ca-rsa2048-g1). Without it, AWS chooses and renews.
     type: str
   read_replicas:
     description: Copies in the same region that take reads.

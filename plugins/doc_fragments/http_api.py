@@ -79,8 +79,8 @@ options:
   throttle:
     description:
       - How many requests the stage takes, over all callers. Without it, as many as the account.
-      - API Gateway takes no throttle away from an HTTP API. One that is left out again stays, and the plan says so; state
-        one as wide as the account's limits instead.
+      - API Gateway takes no throttle away from an HTTP API. One that is left out again stays, and the plan says so;
+        state one as wide as the account's limits instead.
     type: dict
     suboptions:
       burst:

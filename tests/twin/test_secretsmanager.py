@@ -117,3 +117,16 @@ def test_batch(secrets: Any) -> None:
     answer = secrets.batch_get_secret_value(SecretIdList=["a", "b", "missing"])
     assert {one["Name"]: one["SecretString"] for one in answer["SecretValues"]} == {"a": "1", "b": "2"}
     assert answer["Errors"][0]["ErrorCode"] == "ResourceNotFoundException"
+
+
+def test_a_list_tells_that_there_are_copies(secrets: Any) -> None:
+    secrets.create_secret(Name="alone", SecretString="x")
+    secrets.create_secret(Name="copied", SecretString="x", AddReplicaRegions=[{"Region": "us-west-2"}])
+    told = {one["Name"]: one.get("PrimaryRegion") for one in secrets.list_secrets()["SecretList"]}
+    assert told == {"alone": None, "copied": "us-east-1"}
+
+
+def test_an_empty_description_takes_one_away(secrets: Any) -> None:
+    secrets.create_secret(Name="db", SecretString="x", Description="words")
+    secrets.update_secret(SecretId="db", Description="")
+    assert not secrets.describe_secret(SecretId="db").get("Description")

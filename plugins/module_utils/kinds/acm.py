@@ -231,7 +231,7 @@ IMPORTED_CERTIFICATE = Kind(
     properties={
         "Certificate": Property(normalise=fingerprints),
         "PrivateKey": Property(write_only=True, sensitive=True),
-        "CertificateChain": Property(path="Chain", normalise=fingerprints, unstated=None),
+        "CertificateChain": Property(path="Chain", normalise=fingerprints),
     },
     attributes={
         "CertificateArn": Attribute("CertificateArn"),

@@ -56,6 +56,7 @@ STAYS = {
     ("AWS::RDS::DBInstance", "PreferredMaintenanceWindow"): "AWS chooses one, and it stays",
     ("AWS::RDS::DBInstance", "SourceDBInstanceIdentifier"): "a promotion is an operation",
     ("AWS::Route53::HostedZone", "VPCs"): "a zone is private or public from its beginning",
+    ("Custom::ImportedCertificate", "CertificateChain"): "ACM may answer one that nobody gave; the next import ends it",
     ("AWS::SSM::Parameter", "Tier"): "an advanced parameter does not become a standard one",
     ("AWS::SQS::Queue", "ContentBasedDeduplication"): "goes with the queue, which is FIFO from its beginning",
 }
