@@ -42,6 +42,7 @@ STAYS = {
     ("AWS::EKS::Cluster", "EncryptionConfig"): "EKS takes no key away",
     ("AWS::EKS::Nodegroup", "ScalingConfig"): "the autoscaler counts the nodes",
     ("AWS::ECS::Service", "HealthCheckGracePeriodSeconds"): "counts only while there is a load balancer",
+    ("AWS::ECS::Service", "TaskDefinition"): "what a service without an image runs is a release",
     ("AWS::ElastiCache::ReplicationGroup", "PreferredMaintenanceWindow"): "AWS chooses one, and it stays",
     ("AWS::ElastiCache::ReplicationGroup", "SnapshotWindow"): "AWS chooses one, and it stays",
     ("AWS::Lambda::Function", "Code"): "releases change it",
