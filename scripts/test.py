@@ -118,7 +118,7 @@ def judges(collections: Path) -> list[Job]:
         Job(
             "mypy",
             "lint",
-            (("mypy", "--package", f"{collection}.plugins.module_utils.engine"),),
+            (("mypy", "--package", f"{collection}.plugins.module_utils"),),
             {"MYPYPATH": str(collections), "MYPY_CACHE_DIR": str(ROOT / ".cache" / "mypy")},
         ),
         Job("yamllint", "lint", (("yamllint", "--strict", "."),)),

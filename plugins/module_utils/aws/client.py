@@ -190,7 +190,7 @@ class AwsApi:
             {"mode": "standard", "total_max_attempts": 1} if once else {"mode": "adaptive", "total_max_attempts": 8}
         )
         config = Config(
-            retries=retries,  # type: ignore[arg-type]
+            retries=retries,
             max_pool_connections=32,
             connect_timeout=10,
             read_timeout=60,

@@ -9,6 +9,9 @@ from typing import Any
 
 from ..engine.api import ApiError
 
+#: What others name in an except clause comes from here, whether botocore is there or not.
+__all__ = ["BotoCoreError", "ClientError", "hint", "translate"]
+
 try:
     from botocore.exceptions import (
         BotoCoreError,

@@ -68,10 +68,10 @@ def _whole(scope: Scope, trail: Item) -> Item:
         trail["EventSelectors"] = answer.get("EventSelectors")
         trail["AdvancedEventSelectors"] = answer.get("AdvancedEventSelectors")
     if is_stated(scope, "InsightSelectors"):
-        answer = unless(
+        insights = unless(
             {"InsightNotEnabledException"}, partial(scope.call, "cloudtrail", "get_insight_selectors", TrailName=arn)
         )
-        trail["InsightSelectors"] = (answer or {}).get("InsightSelectors")
+        trail["InsightSelectors"] = (insights or {}).get("InsightSelectors")
     return trail
 
 

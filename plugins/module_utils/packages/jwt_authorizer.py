@@ -168,7 +168,7 @@ def read_secret() -> bytes:
 
     text = boto3.client("secretsmanager").get_secret_value(SecretId=os.environ["JWT_SECRET"])["SecretString"]
     member = os.environ.get("JWT_SECRET_MEMBER")
-    return (json.loads(text)[member] if member else text).encode()
+    return str(json.loads(text)[member] if member else text).encode()
 
 
 def _issuer_key(kid: Any, now: float) -> tuple[int, int]:

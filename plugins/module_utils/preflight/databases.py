@@ -373,8 +373,8 @@ def _rotation_days(subject: Subject) -> Iterator[tuple[str, str]]:
 def _far_replica(subject: Subject) -> Iterator[tuple[str, str]]:
     for instance, _engine in _instances(subject):
         source = instance.properties.get("SourceDBInstanceIdentifier")
-        arn = isinstance(source, str) and source.startswith("arn:")
-        region = source.split(":")[3] if arn else instance.properties.get("SourceRegion")
+        is_arn = isinstance(source, str) and source.startswith("arn:")
+        region = str(source).split(":")[3] if is_arn else instance.properties.get("SourceRegion")
         if region and region != subject.region and not instance.properties.get("KmsKeyId"):
             yield (
                 f"{instance.path}.key",

@@ -50,7 +50,7 @@ def _nodes(subject: Subject) -> Iterator[tuple[str, str]]:
 
 def _spread(subject: Subject) -> Iterator[tuple[str, str]]:
     for domain, cluster in _domains(subject):
-        subnets = (domain.properties.get("VPCOptions") or {}).get("SubnetIds")
+        subnets = (domain.properties.get("VPCOptions") or {}).get("SubnetIds") or []
         zones, covered = _zones(cluster), zones_of_subnets(subject, subnets)
         if covered is not None and len(covered) < zones:
             yield (

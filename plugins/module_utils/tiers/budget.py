@@ -18,7 +18,7 @@ BUDGET = "AWS::Budgets::Budget"
 PERIODS = {"daily": "DAILY", "monthly": "MONTHLY", "quarterly": "QUARTERLY", "annually": "ANNUALLY"}
 
 #: Whom to tell what, unless somebody says otherwise.
-DEFAULT_ALERTS = [{"percent": 80}, {"percent": 100}, {"percent": 100, "kind": "forecast"}]
+DEFAULT_ALERTS: list[dict[str, Any]] = [{"percent": 80}, {"percent": 100}, {"percent": 100, "kind": "forecast"}]
 
 SPEC: dict[str, Any] = {
     "name": {"type": "str"},

@@ -94,8 +94,8 @@ def _requested(name: str, options: Options, context: Context) -> list[Resource]:
     if not options["zone"]:
         return [certificate]
     there = _validated_before(name, options, context)
-    names = [each for each in _validated(domain, options) if each not in there]
-    return [certificate, *(_validation(name, each, zone_id, certificate, context) for each in names)]
+    unproven = [each for each in _validated(domain, options) if each not in there]
+    return [certificate, *(_validation(name, each, zone_id, certificate, context) for each in unproven)]
 
 
 def _validated(domain: str, options: Options) -> list[str]:

@@ -125,6 +125,6 @@ def _managed(options: Options) -> list[dict[str, Any]]:
                 {"Name": rule, "ActionToUse": {"Count": {}}} for rule in group["count_only"]
             ]
         # None: what the group's own rules say.
-        override = {"Count": {}} if group["action"] == "count" else {"None": {}}
+        override: dict[str, Any] = {"Count": {}} if group["action"] == "count" else {"None": {}}
         found.append({"Name": name, "Statement": {"ManagedRuleGroupStatement": statement}, "OverrideAction": override})
     return found

@@ -22,8 +22,8 @@ _PROVISIONED = "ProvisionedConcurrencyConfig"
 def list_aliases(scope: Scope) -> list[Item]:
     """The aliases of observed functions, and of those that a described alias is of."""
     if scope.ids:
-        found = [_read(scope, arn) for arn in scope.ids]
-        return [_with_provisioned(scope, alias) for alias in found if alias is not None]
+        read = [_read(scope, arn) for arn in scope.ids]
+        return [_with_provisioned(scope, alias) for alias in read if alias is not None]
     aliases: list[Item] = []
     for name in functions_in_scope(scope):
         found = unless((), partial(scope.pages, "lambda", "list_aliases", "Aliases[]", FunctionName=name)) or []

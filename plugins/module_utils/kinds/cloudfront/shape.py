@@ -54,7 +54,7 @@ def stated(value: Any) -> Any:
     if isinstance(value, Mapping):
         if _is_wrapped(value):
             return [stated(item) for item in value.get("Items") or ()]
-        plain = {_STATED_NAMES.get(name, name): stated(item) for name, item in value.items()}
+        plain = {_STATED_NAMES.get(str(name), str(name)): stated(item) for name, item in value.items()}
         return _unfolded(plain, value)
     if isinstance(value, (list, tuple)):
         return [stated(item) for item in value]
@@ -103,7 +103,7 @@ def requested(value: Any, name: str = "") -> Any:
     if isinstance(value, Mapping):
         if _is_wrapped(value):
             return requested(value.get("Items") or [], name)
-        plain = {_NAMES.get(member, member): requested(item, member) for member, item in value.items()}
+        plain = {_NAMES.get(str(member), str(member)): requested(item, member) for member, item in value.items()}
         return _folded(plain)
     if isinstance(value, (list, tuple)):
         items = [requested(item) for item in value]

@@ -82,7 +82,7 @@ def _missing(scope: Scope, natural: Iterable[str], found: Iterable[Item]) -> set
         ]
         keys = set(product(*members))
         if not keys & have:
-            missing |= {key for key in keys if all(isinstance(value, str) for value in key)}
+            missing |= {tuple(map(str, key)) for key in keys if all(isinstance(value, str) for value in key)}
     return missing
 
 

@@ -97,5 +97,5 @@ VPC = Kind(
     untag=EC2_UNTAG,
     referenced_when_ready=True,
     held_by_users=True,
-    refuse=_refuse,
+    refuse_for_others=_refuse,
 )
