@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from . import refusals
 from .deletions import Deletions
-from .diff import as_secret_as, differing_part, differs, show, stated_part, tag_changes
+from .diff import differing_part, differs, show, stated_part, tag_changes
 from .document import NAME_TAG, STACK_TAG, Document, Resource
 from .errors import PlanError
 from .kind import Kind, Neighbours, Observed, Phase, Registry
@@ -23,10 +24,8 @@ from .values import (
     Ref,
     Sensitive,
     Unknown,
-    is_known,
     references,
     resolve,
-    reveal,
     unknown_paths,
 )
 
@@ -77,7 +76,10 @@ class Planner:
                 decide = self._decide if self.options.in_focus(resource.address) else self._leave
                 self.decided[resource.address] = decide(resource)
             changes = [self.decided[address] for address in self.document.order if self.options.in_focus(address)]
-            self._refuse_for_others(changes)
+            # Only right once everything described is decided.
+            for change in changes:
+                neighbours = self._neighbours(change.address)
+                self.problems += refusals.for_others(self.registry[change.kind], change, neighbours)
         deletions = Deletions(self.document, self.registry, self.observation, self.matcher, self.options)
         deleted = deletions.changes()
         if self.problems or deletions.problems:
@@ -206,56 +208,19 @@ class Planner:
         if found is None or found.phase is Phase.LEAVING:
             return self._create(kind, resource, desired, found)
         if match.is_foreign and not self.options.adopt:
-            self.problems.append(self._foreign(kind, resource, found, match.user))
+            self.problems.append(refusals.nobodys(self.document, kind, resource, found, match.user))
         remark = kind.remark(desired, found) if kind.remark is not None else ""
         if remark:
             self.notes.append(f"{resource.path or resource.address}: {remark}")
         whole = kind.whole(desired)
         changed = differing(kind, whole, found)
-        self._refuse_changes(kind, resource, whole, found, changed)
+        self.problems += refusals.of_changes(kind, resource, whole, found, changed)
         forcing = [name for name in changed if kind.properties[name].immutable and name in desired]
         holder = self._held_by_replacement(kind, resource)
         if forcing or holder or found.phase is Phase.FAILED:
             return self._replace(kind, resource, desired, found, forcing, holder)
         taken = {name: whole[name] for name in changed if name not in desired}
         return self._update(kind, resource, {**desired, **taken}, found, changed, match)
-
-    def _foreign(self, kind: Kind, resource: Resource, found: Observed, user: Address | None) -> str:
-        """What to do about something that exists and belongs to nobody by its tags."""
-        what, other = (
-            ("exists", ", or choose another name") if user is None else (f"is used by {user} of this stack", "")
-        )
-        return (
-            f"{resource.path or resource.address}: {kind.title} {found.id} {what}, but no tag says that it belongs to "
-            f"{self.document.stack}; run adopt.yml to take it over{other}"
-        )
-
-    def _refuse_changes(
-        self, kind: Kind, resource: Resource, desired: dict[str, Any], found: Observed, changed: list[str]
-    ) -> None:
-        """Record the changes that the cloud would not make."""
-        reasons: list[str] = []
-        for name in changed:
-            refuse = kind.properties[name].refuse
-            if refuse is not None and is_known(desired[name]):
-                reasons.append(refuse(found.properties.get(name), reveal(desired[name])))
-        if kind.refuse is not None and changed:
-            known = {name: reveal(value) for name, value in desired.items() if is_known(value)}
-            reasons += kind.refuse(known, found, changed)
-        what = f"{resource.path or resource.address}: {kind.title} {found.id}"
-        self.problems += [f"{what}: {why}" for why in reasons if why]
-
-    def _refuse_for_others(self, changes: Iterable[Change]) -> None:
-        """Record the changes that what stands around forbids; only right once everything described is decided."""
-        for change in changes:
-            kind, found = self.registry[change.kind], change.observed
-            if kind.refuse_for_others is None or found is None:
-                continue
-            where = change.described.path or change.address
-            self.problems += [
-                f"{where}: {kind.title} {found.id} {why}"
-                for why in kind.refuse_for_others(change.desired, found, self._neighbours(change.address))
-            ]
 
     def _neighbours(self, address: Address) -> Neighbours:
         region = self.document.region_of(address)
@@ -354,7 +319,7 @@ class Planner:
         else:
             reason = f"it is {found.state or 'failed'}" + (f": {found.reason}" if found.reason else "")
         if kind.holds_data or resource.protect or found.protected:
-            self.problems.append(self._refusal(kind, resource, desired, found, forcing, reason))
+            self.problems.append(refusals.of_replacement(kind, resource, desired, found, forcing, reason))
         old_key, new_key = kind.natural_key(found.properties), kind.natural_key(desired)
         # Without a name in common the new one can stand before the old one goes.
         same_key = bool(kind.key) and (new_key is None or old_key == new_key)
@@ -378,27 +343,6 @@ class Planner:
             resource=resource,
             desired=desired,
             tags_to_set=self.document.ownership_tags(resource) if kind.tags is not None else {},
-        )
-
-    def _refusal(
-        self, kind: Kind, resource: Resource, desired: dict[str, Any], found: Observed, forcing: list[str], why: str
-    ) -> str:
-        what = f"{resource.path or resource.address}: {kind.title} {found.id} would have to be replaced ({why})"
-        details = "; ".join(
-            f"{name}: {show(prop, as_secret_as(desired[name], found.properties.get(name)))} -> "
-            f"{show(prop, desired[name])}"
-            for name, prop in ((name, kind.properties[name]) for name in forcing)
-        )
-        if details:
-            what += f" [{details}]"
-        if kind.holds_data:
-            return (
-                f"{what}, and it holds data. Set the property back; or describe a second {kind.title} under another "
-                f"name beside it, move the data (a snapshot, a replica or a copy), point its users there, then take "
-                f"the old one out of the description and delete it with prune and release_protection"
-            )
-        return (
-            f"{what}, and it is protected. Set the property back; or take its protection off first, in a run of its own"
         )
 
     def _held_by_replacement(self, kind: Kind, resource: Resource) -> str:

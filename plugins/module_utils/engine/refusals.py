@@ -1,0 +1,79 @@
+# Copyright (c) stackwright.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Why a plan cannot be carried out: each reason names the option, what exists, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .diff import as_secret_as, show
+from .document import Document, Resource
+from .kind import Kind, Neighbours, Observed
+from .plan import Change
+from .values import Address, is_known, reveal
+
+
+def nobodys(document: Document, kind: Kind, resource: Resource, found: Observed, user: Address | None) -> str:
+    """What exists and belongs to nobody by its tags.
+
+    Args:
+        user: what of the stack uses it, where only that tells which resource it is.
+    """
+    what, other = ("exists", ", or choose another name") if user is None else (f"is used by {user} of this stack", "")
+    return (
+        f"{_subject(kind, resource, found)} {what}, but no tag says that it belongs to {document.stack}; "
+        f"run adopt.yml to take it over{other}"
+    )
+
+
+def of_changes(
+    kind: Kind, resource: Resource, desired: Mapping[str, Any], found: Observed, changed: Sequence[str]
+) -> list[str]:
+    """The changes that the cloud would not make."""
+    reasons: list[str] = []
+    for name in changed:
+        refuse = kind.properties[name].refuse
+        if refuse is not None and is_known(desired[name]):
+            reasons.append(refuse(found.properties.get(name), reveal(desired[name])))
+    if kind.refuse is not None and changed:
+        known = {name: reveal(value) for name, value in desired.items() if is_known(value)}
+        reasons += kind.refuse(known, found, changed)
+    return [f"{_subject(kind, resource, found)}: {why}" for why in reasons if why]
+
+
+def for_others(kind: Kind, change: Change, neighbours: Neighbours) -> list[str]:
+    """The changes that what stands around forbids."""
+    if kind.refuse_for_others is None or change.observed is None:
+        return []
+    subject = _subject(kind, change.described, change.observed)
+    return [f"{subject} {why}" for why in kind.refuse_for_others(change.desired, change.observed, neighbours)]
+
+
+def of_replacement(
+    kind: Kind, resource: Resource, desired: Mapping[str, Any], found: Observed, forcing: Sequence[str], why: str
+) -> str:
+    """The replacement of what is protected or holds data.
+
+    Args:
+        forcing: the properties that cannot be changed in place.
+    """
+    what = f"{_subject(kind, resource, found)} would have to be replaced ({why})"
+    details = "; ".join(
+        f"{name}: {show(prop, as_secret_as(desired[name], found.properties.get(name)))} -> {show(prop, desired[name])}"
+        for name, prop in ((name, kind.properties[name]) for name in forcing)
+    )
+    if details:
+        what += f" [{details}]"
+    if kind.holds_data:
+        return (
+            f"{what}, and it holds data. Set the property back; or describe a second {kind.title} under another "
+            f"name beside it, move the data (a snapshot, a replica or a copy), point its users there, then take "
+            f"the old one out of the description and delete it with prune and release_protection"
+        )
+    return f"{what}, and it is protected. Set the property back; or take its protection off first, in a run of its own"
+
+
+def _subject(kind: Kind, resource: Resource, found: Observed) -> str:
+    return f"{resource.path or resource.address}: {kind.title} {found.id}"
