@@ -394,6 +394,10 @@ class Work:
         """One request in the resource's region, for steps that are functions."""
         return self.api.call(service, operation, params, region=self.region)
 
+    def pages(self, service: str, operation: str, items: str, **params: Any) -> list[Any]:
+        """A reading request with its pages; `items` is the JMESPath of the list in each page."""
+        return self.api.pages(service, operation, params, items, region=self.region)
+
 
 def make_token(stack: str, address: Address, generation: int, predecessor: str = "") -> str:
     """An idempotency token: 32 hexadecimal digits, the same for the same intent.

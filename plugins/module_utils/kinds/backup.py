@@ -251,13 +251,7 @@ def _read_plan(scope: Scope, identifier: str) -> Item | None:
 
 def _delete_selections(work: Work) -> None:
     """A plan with selections cannot be deleted, and those of one that nobody describes are nobody's to list."""
-    found = work.api.pages(
-        "backup",
-        "list_backup_selections",
-        {"BackupPlanId": work.id},
-        "BackupSelectionsList[].SelectionId",
-        region=work.region,
-    )
+    found = work.pages("backup", "list_backup_selections", "BackupSelectionsList[].SelectionId", BackupPlanId=work.id)
     for selection in found:
         work.call("backup", "delete_backup_selection", BackupPlanId=work.id, SelectionId=selection)
 

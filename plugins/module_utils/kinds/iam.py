@@ -125,10 +125,10 @@ def _update_role(work: Work) -> dict[str, Any]:
 def _strip_role(work: Work) -> None:
     """Take off everything for which IAM refuses to delete a role."""
     name = work.id
-    policies = work.api.pages("iam", "list_role_policies", {"RoleName": name}, "PolicyNames[]")
-    attached = work.api.pages("iam", "list_attached_role_policies", {"RoleName": name}, "AttachedPolicies[].PolicyArn")
-    profiles = work.api.pages(
-        "iam", "list_instance_profiles_for_role", {"RoleName": name}, "InstanceProfiles[].InstanceProfileName"
+    policies = work.pages("iam", "list_role_policies", "PolicyNames[]", RoleName=name)
+    attached = work.pages("iam", "list_attached_role_policies", "AttachedPolicies[].PolicyArn", RoleName=name)
+    profiles = work.pages(
+        "iam", "list_instance_profiles_for_role", "InstanceProfiles[].InstanceProfileName", RoleName=name
     )
     for policy in policies:
         work.call("iam", "delete_role_policy", RoleName=name, PolicyName=policy)

@@ -33,6 +33,6 @@ def copies_under(key_arn: str, work: Work) -> list[str]:
     return [
         str(copy.get(member) or "")
         for service, operation, params, path, member in _COPIES
-        for copy in work.api.pages(service, operation, dict(params), path, region=work.region)
+        for copy in work.pages(service, operation, path, **params)
         if copy.get("KmsKeyId") == key_arn
     ]

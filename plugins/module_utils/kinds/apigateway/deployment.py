@@ -84,13 +84,7 @@ def _create(work: Work) -> Item:
 
 def _remove_undescribed(work: Work, api: str, methods: set[str]) -> None:
     """Take away what the definition does not have: it would be served until the next deployment."""
-    resources = work.api.pages(
-        SERVICE,
-        "get_resources",
-        {"restApiId": api, "embed": ["methods"], "limit": PAGE},
-        "items[]",
-        region=work.region,
-    )
+    resources = work.pages(SERVICE, "get_resources", "items[]", restApiId=api, embed=["methods"], limit=PAGE)
     for resource in resources:
         for name in sorted(resource.get("resourceMethods") or {}):
             if f"{name} {resource['path']}" not in methods:
@@ -99,9 +93,7 @@ def _remove_undescribed(work: Work, api: str, methods: set[str]) -> None:
 
 def _forget_old(work: Work, api: str, newest: str) -> None:
     """Keep the last few, and those that stages serve: an API holds a few hundred of them at the most."""
-    listed = work.api.pages(
-        SERVICE, "get_deployments", {"restApiId": api, "limit": PAGE}, "items[]", region=work.region
-    )
+    listed = work.pages(SERVICE, "get_deployments", "items[]", restApiId=api, limit=PAGE)
     old = sorted((one for one in listed if one["id"] != newest), key=lambda one: str(one.get("createdDate")))
     if len(old) <= KEPT:
         return

@@ -159,7 +159,7 @@ def _ours(work: Work) -> list[str]:
     found = []
     for status in ("ACTIVE", "INACTIVE"):
         params = {"familyPrefix": work.id, "status": status}
-        for arn in work.api.pages("ecs", "list_task_definitions", params, "taskDefinitionArns[]", region=work.region):
+        for arn in work.pages("ecs", "list_task_definitions", "taskDefinitionArns[]", **params):
             if _family(arn) != work.id:
                 continue
             answer = unless((), partial(_described, work, arn)) or {}

@@ -104,13 +104,7 @@ def _set_priority(work: Work) -> None:
     except ApiError as error:
         if error.code != "PriorityInUse" or work.current is None:
             raise
-        rules = work.api.pages(
-            SERVICE,
-            "describe_rules",
-            {"ListenerArn": work.current.properties["ListenerArn"]},
-            "Rules[]",
-            region=work.region,
-        )
+        rules = work.pages(SERVICE, "describe_rules", "Rules[]", ListenerArn=work.current.properties["ListenerArn"])
         places = {rule["RuleArn"]: priority(rule) for rule in rules}
         here = places[work.id]
         moves += [{"RuleArn": arn, "Priority": here} for arn, place in places.items() if place == wanted]

@@ -85,9 +85,7 @@ def _set_parameters(work: Work) -> None:
     current = parameter_values(work.current.properties.get("Parameters")) if work.current else None
     current = current or {}
     group = work.id
-    answer = work.api.pages(
-        "rds", "describe_db_parameters", {"DBParameterGroupName": group}, "Parameters[]", region=work.region
-    )
+    answer = work.pages("rds", "describe_db_parameters", "Parameters[]", DBParameterGroupName=group)
     methods = apply_methods(answer)
     changed = [
         {"ParameterName": name, "ParameterValue": value, "ApplyMethod": methods.get(name, "pending-reboot")}

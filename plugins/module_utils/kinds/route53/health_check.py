@@ -76,7 +76,7 @@ def _create(work: Work) -> Item:
     except ApiError as error:
         if error.code != "HealthCheckAlreadyExists":
             raise
-        there = work.api.pages("route53", "list_health_checks", {}, "HealthChecks[]", region=work.region)
+        there = work.pages("route53", "list_health_checks", "HealthChecks[]")
         earlier = [one for one in there if one["CallerReference"] == reference]
         if not earlier:
             raise

@@ -109,7 +109,7 @@ def _create(work: Work) -> Item:
 
 
 def _made_earlier(work: Work, reference: str) -> dict[str, Any]:
-    zones = work.api.pages("route53", "list_hosted_zones", {}, "HostedZones[]", region=work.region)
+    zones = work.pages("route53", "list_hosted_zones", "HostedZones[]")
     for zone in zones:
         if zone.get("CallerReference") == reference:
             return work.call("route53", "get_hosted_zone", Id=zone_id(zone["Id"]))
@@ -154,7 +154,7 @@ def _change_logging(work: Work) -> None:
 def _clear_validations(work: Work) -> None:
     """Take off the validation records that certificates of former times have left: AWS deletes an empty zone only."""
     params = {"HostedZoneId": work.id}
-    records = work.api.pages("route53", "list_resource_record_sets", params, "ResourceRecordSets[]", region=work.region)
+    records = work.pages("route53", "list_resource_record_sets", "ResourceRecordSets[]", **params)
     changes = [{"Action": "DELETE", "ResourceRecordSet": record} for record in records if is_validation(record)]
     if changes:
         work.call("route53", "change_resource_record_sets", **params, ChangeBatch={"Changes": changes})
