@@ -619,8 +619,8 @@ def test_a_network_that_is_used_keeps_its_range() -> None:
     found = vpc.parse({"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"})
 
     def refusals(cidr: str, *users: Address) -> list[str]:
-        assert vpc.refuse is not None
-        return list(vpc.refuse({"CidrBlock": cidr}, found, Neighbours(lambda _kind: [], users)))
+        assert vpc.refuse_for_others is not None
+        return list(vpc.refuse_for_others({"CidrBlock": cidr}, found, Neighbours(lambda _kind: [], users)))
 
     (why,) = refusals("10.1.0.0/16", user)
     assert "CidrBlock from 10.0.0.0/16 to 10.1.0.0/16 with 1 resources in it" in why
