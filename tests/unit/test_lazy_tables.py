@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.stackwright.aws.plugins.module_utils import kinds
-from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Registry
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.registry import Registry
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds import registry
 from ansible_collections.stackwright.aws.plugins.module_utils.tiers import sections
 

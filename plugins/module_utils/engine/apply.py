@@ -17,11 +17,12 @@ from typing import Union
 from .api import Api, ApiError
 from .document import Document
 from .errors import ApplyError, LeaseError, ResourceError
-from .kind import Observed, Registry
+from .kind import Observed
 from .known import Known
 from .nodes import Node, Nodes
 from .plan import Action, Plan
 from .progress import Event, Listener, silent
+from .registry import Registry
 from .values import Address, references
 from .waiting import Pause, WaitOptions
 from .work import Steps, Worker

@@ -15,12 +15,13 @@ from .apply import Applier, Report
 from .diff import as_secret_as, show
 from .document import Document
 from .errors import ApplyError, PlanError, StackwrightError
-from .kind import Kind, Observed, Phase, Registry
+from .kind import Kind, Observed, Phase
 from .lease import Lease
 from .observe import Observation, Observer, Place, described_places, pseudo_parameters
 from .plan import Action, Plan, PlanOptions
 from .planner import Planner
 from .progress import Listener, silent
+from .registry import Registry
 from .values import Address, render
 from .waiting import WaitOptions
 

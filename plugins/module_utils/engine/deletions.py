@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator
 
 from .diff import as_secret_as, show
 from .document import NAME_TAG, Document
-from .kind import Kind, Observed, Phase, Registry
+from .kind import Kind, Observed, Phase
 from .leftovers import Leftovers
 from .match import Matcher
 from .observe import Observation
 from .order import deletion_order
 from .parts import Parts
 from .plan import Action, Change, PlanOptions
+from .registry import Registry
 
 _Identity = tuple[str, str, str]
 

@@ -16,7 +16,8 @@ from string import Formatter
 from typing import Any
 
 from .document import Document, Resource
-from .kind import Kind, Registry
+from .kind import Kind
+from .registry import Registry
 from .values import PSEUDO, Address, Compose, Ref, Sensitive, Unknown, references, resolve
 
 FORMAT_VERSION = "2010-09-09"

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .document import Document
-from .kind import Kind, Observed, Registry
+from .kind import Kind, Observed
+from .registry import Registry
 from .values import Address
 
 

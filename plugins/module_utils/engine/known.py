@@ -11,9 +11,10 @@ from typing import Any
 from .api import Api
 from .document import Document
 from .errors import ResourceError
-from .kind import Kind, Observed, Registry
+from .kind import Kind, Observed
 from .observe import prediction_facts
 from .plan import Action, Change, Plan
+from .registry import Registry
 from .values import PSEUDO, Address, Ref, Sensitive, Unknown, references, resolve
 
 

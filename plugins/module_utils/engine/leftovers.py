@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .kind import Kind, Observed, Registry
+from .kind import Kind, Observed
 from .order import requirements
 from .parts import Parts
+from .registry import Registry
 from .values import texts
 
 _Identity = tuple[str, str, str]

@@ -11,8 +11,9 @@ from typing import Any
 
 from .diff import differs
 from .document import NAME_TAG, STACK_TAG, Document, Resource
-from .kind import Kind, Observed, Phase, Registry
+from .kind import Kind, Observed, Phase
 from .observe import Observation, is_ours
+from .registry import Registry
 from .users import Users
 from .values import Address
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .document import Document
-from .kind import Phase, Registry
+from .kind import Phase
 from .order import requirements
 from .plan import Action, Change, Plan
+from .registry import Registry
 from .values import Address
 from .work import Steps
 

@@ -15,7 +15,8 @@ from typing import Any
 from .api import Api, ApiError
 from .document import STACK_TAG, Document
 from .graph import Graph
-from .kind import Kind, Memo, Observed, Phase, Registry, Scope
+from .kind import Kind, Memo, Observed, Phase, Scope
+from .registry import Registry
 from .users import Users
 from .values import PSEUDO, Address, Ref, Unknown, resolve
 

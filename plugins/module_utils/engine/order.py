@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .graph import Graph
-from .kind import Observed, Registry
+from .kind import Observed
+from .registry import Registry
 
 
 def deletion_order(registry: Registry, doomed: Iterable[Observed]) -> list[Observed]:

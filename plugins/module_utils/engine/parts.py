@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from .kind import Observed, Registry
+from .kind import Observed
+from .registry import Registry
 
 
 class Parts:

@@ -14,10 +14,11 @@ from .deletions import Deletions
 from .diff import differing_part, differs, show, stated_part, tag_changes
 from .document import NAME_TAG, STACK_TAG, Document, Resource
 from .errors import PlanError
-from .kind import Kind, Neighbours, Observed, Phase, Registry
+from .kind import Kind, Neighbours, Observed, Phase
 from .match import Match, Matcher
 from .observe import Observation, known_attribute, prediction_facts
 from .plan import Action, Change, Plan, PlanOptions
+from .registry import Registry
 from .values import (
     PSEUDO,
     Address,

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from .diff import differs
 from .document import Document, Resource
-from .kind import Kind, Observed, Phase, Registry
+from .kind import Kind, Observed, Phase
+from .registry import Registry
 from .values import Address, Ref, Unknown, is_known, references, resolve
 
 if TYPE_CHECKING:

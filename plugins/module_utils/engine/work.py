@@ -20,7 +20,6 @@ from .kind import (
     Kind,
     Observed,
     Phase,
-    Registry,
     Scope,
     Step,
     Update,
@@ -30,6 +29,7 @@ from .kind import (
 )
 from .observe import Observer, list_in
 from .plan import Action, Change
+from .registry import Registry
 from .values import Address, reveal
 from .waiting import Pause, WaitOptions, lag, until_gone, until_ready
 

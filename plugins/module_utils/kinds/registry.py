@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from ..engine.api import Api
 from ..engine.document import Document
 from ..engine.errors import DocumentError
-from ..engine.kind import Kind, Registry
+from ..engine.kind import Kind
+from ..engine.registry import Registry
 
 if TYPE_CHECKING:
     # The modules of the table below, by name: Ansible packs what is imported anywhere in the source.

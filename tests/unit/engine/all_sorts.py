@@ -10,11 +10,11 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import
     Item,
     Kind,
     Property,
-    Registry,
     Scope,
     Update,
     Work,
 )
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.registry import Registry
 from tests.unit.engine.made_up import made_up_kind
 
 PROPERTIES = {

@@ -18,7 +18,6 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import
     Item,
     Kind,
     Property,
-    Registry,
     Scope,
     States,
     Update,
@@ -26,6 +25,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import
 )
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.lease import LeaseState
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.observe import Place
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.registry import Registry
 
 #: Called with the operation and its parameters before (`sent`) and after (`answered`) it takes effect; may raise.
 Hook = Callable[[str, str, dict[str, Any]], None]

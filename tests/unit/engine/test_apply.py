@@ -24,12 +24,12 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import
     Call,
     Kind,
     Observed,
-    Registry,
     Update,
 )
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.lease import LeaseState
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.plan import Action, PlanOptions
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.progress import Event
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.registry import Registry
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Address
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.waiting import WaitOptions
 from tests.unit.engine.all_sorts import LATE, NAMED, ORDERED, PLAIN, REGISTRY, USER

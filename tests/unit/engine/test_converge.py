@@ -11,9 +11,10 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine.api import 
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.converge import Convergence, ConvergeOptions
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import Document, Resource
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import ApplyError, PlanError
-from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Call, Property, Registry, Update, Work
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Call, Property, Update, Work
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.lease import LeaseState
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.plan import Action, PlanOptions
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.registry import Registry
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Sensitive
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.waiting import WaitOptions
 from tests.unit.engine.made_up import DATA, NAMED, PLAIN, REGISTRY, FreeLease, MadeUpCloud, made_up_kind

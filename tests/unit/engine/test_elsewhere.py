@@ -12,8 +12,9 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine import work
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.converge import Convergence, ConvergeOptions
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import Document, Resource
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import ApplyError, DocumentError
-from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Item, Registry, Scope
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Item, Scope
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.plan import PlanOptions
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.registry import Registry
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Address, Ref
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.waiting import WaitOptions
 from tests.unit.engine.made_up import DATA, NAMED, PLAIN, REGISTRY, FreeLease, MadeUpCloud, made_up_kind

@@ -10,8 +10,9 @@ import pytest
 
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.converge import Convergence, ConvergeOptions
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import Document, Resource
-from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Property, Registry
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Property
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.plan import PlanOptions
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.registry import Registry
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.waiting import WaitOptions
 from tests.unit.engine.made_up import DATA, NAMED, PLAIN, FreeLease, MadeUpCloud, made_up_kind
 

@@ -17,11 +17,11 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import
     Neighbours,
     Observed,
     Property,
-    Registry,
     Scope,
 )
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.nodes import Nodes
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.plan import PlanOptions
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.registry import Registry
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.waiting import WaitOptions
 from tests.unit.engine.made_up import NAMED, PLAIN, STATES, FreeLease, MadeUpCloud, made_up_kind
 

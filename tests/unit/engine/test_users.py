@@ -10,7 +10,8 @@ import pytest
 
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import NAME_TAG, Resource
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import PlanError
-from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Item, Registry, Scope
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Item, Scope
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.registry import Registry
 from tests.unit.engine.made_up import NAMED, PLAIN, FreeLease, MadeUpCloud
 from tests.unit.engine.test_converge import actions, converge
 
