@@ -56,6 +56,11 @@ def test_prune_keeps_what_holds_data_and_what_that_needs(account: OwnTwin) -> No
     assert "Backup::BackupPlan" in gone
     kept = {"RDS::DBInstance", "RDS::DBSubnetGroup", "RDS::DBParameterGroup", "ElastiCache::SubnetGroup"}
     kept |= {"EC2::SecurityGroup", "ElasticLoadBalancingV2::LoadBalancer"}
+    kept |= {
+        "ElasticLoadBalancingV2::Listener",
+        "ElasticLoadBalancingV2::TargetGroup",
+        "CertificateManager::Certificate",
+    }
     assert not gone & kept
     again = converge(account, CORE, prune=True)
     assert not again["changed"]
