@@ -594,7 +594,7 @@ def test_a_run_killed_at_any_moment_is_finished_by_the_next(spare: OwnTwin, stag
     """`kill -9` of the whole process group, once in each third of the run."""
     spare.reset()
     total = len(staging.runs["first"].writes)
-    moment = random.randint(1 + part * total // 3, (part + 1) * total // 3)
+    moment = random.randint(1 + part * total // 3, (part + 1) * total // 3 - 1)
     print(f"killed after {moment} of {total} writing requests")
     stack = Stack(spare, "staging")
     spare.forget_requests()
@@ -603,7 +603,8 @@ def test_a_run_killed_at_any_moment_is_finished_by_the_next(spare: OwnTwin, stag
     assert process.poll() is None, "it ended before it could be killed"
     kill(process)
     finished = stack.play("site")
-    assert finished.result["changed"] is True
+    # A run that was killed at its very end has left nothing to do.
+    assert finished.result["changed"] is bool(finished.effective())
     assert stack.play("site", "--check").effective() == {}
     _same_as_undisturbed(spare, staging)
 

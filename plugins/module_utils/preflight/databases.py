@@ -282,19 +282,19 @@ def _windows(subject: Subject) -> Iterator[tuple[str, str]]:
 
 def _window_lengths(instance: Resource, daily: Any, weekly: Any) -> Iterator[tuple[str, str]]:
     """Windows that are too short, or in each other's way."""
-    spans: dict[str, tuple[int, int]] = {}
+    spans: list[tuple[int, int]] = []
     for option, text, form, whole in (
         ("backups.window", daily, _WINDOW, _DAY_MINUTES),
         ("maintenance_window", weekly, _WEEKLY, _WEEK_MINUTES),
     ):
         if isinstance(text, str) and form.fullmatch(text):
             start, end = (_minutes(part) for part in re.split(r"(?<=\d)-", text, maxsplit=1))
-            spans[option] = (start, (end - start) % whole)
-            if spans[option][1] < _LEAST_MINUTES:
+            spans.append((start, (end - start) % whole))
+            if spans[-1][1] < _LEAST_MINUTES:
                 yield f"{instance.path}.{option}", f"{text!r} is shorter than {_LEAST_MINUTES} minutes; lengthen it"
     if len(spans) < 2:
         return
-    (backup, lasts), (maintenance, takes) = spans.values()
+    (backup, lasts), (maintenance, takes) = spans[0], spans[1]
     begins = maintenance % _DAY_MINUTES
     if (begins - backup) % _DAY_MINUTES < lasts or (backup - begins) % _DAY_MINUTES < takes:
         yield (
