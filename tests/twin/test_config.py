@@ -59,6 +59,8 @@ def test_a_rule_needs_a_recorder_and_keeps_its_tags(config: Any, role: str) -> N
     with refused("NoAvailableConfigurationRecorderException"):
         config.put_config_rule(ConfigRule=MANAGED)
     config.put_configuration_recorder(ConfigurationRecorder={"name": "default", "roleARN": role})
+    with refused("InvalidParameterValueException"):
+        config.put_config_rule(ConfigRule={**MANAGED, "MaximumExecutionFrequency": "One_Hour"})
     config.put_config_rule(ConfigRule=MANAGED, Tags=[{"Key": "a", "Value": "b"}])
     config.put_config_rule(ConfigRule={**MANAGED, "Scope": {"TagKey": "team", "TagValue": "web"}})
     (rule,) = config.describe_config_rules()["ConfigRules"]

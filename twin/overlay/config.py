@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from moto.config.models import ConfigBackend, ConfigRule, config_backends
+from moto.config.models import MANAGED_RULES_CONSTRAINTS, ConfigBackend, ConfigRule, config_backends
 from moto.config.responses import ConfigResponse as Response
 from moto.moto_api._internal import mock_random
 
@@ -116,6 +116,17 @@ def _rules() -> None:
             refuse(
                 "NoAvailableConfigurationRecorderException",
                 "There is no configuration recorder available to record your resources.",
+            )
+
+    @before(Response, "PutConfigRule")
+    def frequency(response: Response, p: Parameters) -> None:
+        rule = p["ConfigRule"]
+        managed = MANAGED_RULES_CONSTRAINTS.get(rule.get("Source", {}).get("SourceIdentifier"), {})
+        if rule.get("MaximumExecutionFrequency") and managed.get("Trigger type") == "Configuration changes":
+            refuse(
+                "InvalidParameterValueException",
+                "A maximum execution frequency for this rule is not allowed because only a change in resources "
+                "triggers this managed rule.",
             )
 
     @around(ConfigRule, "modify_fields")

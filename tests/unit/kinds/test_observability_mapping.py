@@ -178,6 +178,20 @@ def test_parameters_of_a_rule_are_text() -> None:
     assert differs(prop, {"MinimumPasswordLength": 14}, answered)
 
 
+def test_a_rule_that_goes_by_changes_is_told_no_frequency() -> None:
+    current = {"ConfigRuleName": "tls", "Description": "old", "ConfigRuleState": "ACTIVE"}
+    told = asked_by(CONFIG_RULE, "Description", {"Description": "new"}, current)["ConfigRule"]
+    assert told == {"ConfigRuleName": "tls", "Description": "new"}
+    clock = {**current, "MaximumExecutionFrequency": "One_Hour"}
+    assert asked_by(CONFIG_RULE, "Description", {}, clock)["ConfigRule"]["MaximumExecutionFrequency"] == "One_Hour"
+    daily = {"MaximumExecutionFrequency": CONFIG_RULE.properties["MaximumExecutionFrequency"].unstated}
+    assert "MaximumExecutionFrequency" not in asked_by(CONFIG_RULE, "Description", daily, clock)["ConfigRule"]
+
+
+def test_a_scope_of_nothing_is_none() -> None:
+    assert not differs(CONFIG_RULE.properties["Scope"], None, {"ComplianceResourceTypes": []})
+
+
 # Logs
 
 

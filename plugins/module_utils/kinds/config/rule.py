@@ -11,7 +11,7 @@ from typing import Any
 
 from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, States, Update, Work
 from ...engine.template import Template
-from ..requests import is_empty
+from ..requests import is_empty, pruned
 from ..shared import IMMUTABLE, arn_tagging, json_document, tag_list, with_tags
 from .recorder import RECORDER
 
@@ -61,6 +61,9 @@ def rule_parameter(work: Work) -> dict[str, Any]:
     """The whole rule: as stated, else as it is, since the request forgets what it is not told."""
     rule: dict[str, Any] = {"ConfigRuleName": work.merged("ConfigRuleName")}
     rule.update({name: value for name in _SETTINGS if not is_empty(value := work.merged(name))})
+    # Every day is what Config does anyway, and of a rule that goes by changes it refuses to hear a frequency.
+    if rule.get("MaximumExecutionFrequency") == EVERY_DAY:
+        del rule["MaximumExecutionFrequency"]
     parameters = input_parameters(rule.pop("InputParameters", None))
     if parameters:
         rule["InputParameters"] = json.dumps(parameters, sort_keys=True)
@@ -78,7 +81,7 @@ CONFIG_RULE = Kind(
     properties={
         "ConfigRuleName": IMMUTABLE,
         "Description": Property(unstated=None),
-        "Scope": Property(unordered=True, unstated=None),
+        "Scope": Property(unordered=True, normalise=pruned, unstated=None),
         "Source": Property(normalise=plain_source, unordered=True),
         "InputParameters": Property(normalise=input_parameters, exact=True, unstated={}),
         "MaximumExecutionFrequency": Property(default=EVERY_DAY, unstated=EVERY_DAY),
