@@ -56,6 +56,30 @@ def lifecycle_policy(value: Any) -> Any:
     return {"LifecyclePolicyText": document or None}
 
 
+#: What Lambda itself adds to the policy of a repository, to fetch the images of functions.
+#: https://docs.aws.amazon.com/lambda/latest/dg/images-create.html
+LAMBDA_STATEMENT = "LambdaECRImageRetrievalPolicy"
+
+
+def _is_lambdas(statement: Any) -> bool:
+    return isinstance(statement, Mapping) and statement.get("Sid") == LAMBDA_STATEMENT
+
+
+def _statements(policy: Any) -> list[Any]:
+    document = json_document(policy)
+    found = document.get("Statement") if isinstance(document, Mapping) else None
+    return found if isinstance(found, list) else [found] if found else []
+
+
+def is_beside_lambdas(stated: Any, there: Any) -> bool:
+    """Whether a policy is what is stated and what Lambda added to that."""
+    found = policy_document(there)
+    others = [one for one in _statements(found) if not _is_lambdas(one)]
+    if len(others) == len(_statements(found)):
+        return False
+    return {**found, "Statement": others} == policy_document(stated) if others else not _statements(stated)
+
+
 def encryption(item: Mapping[str, Any]) -> dict[str, Any]:
     """A repository's encryption in CloudFormation's shape."""
     found = item.get("encryptionConfiguration") or {"encryptionType": "AES256"}
@@ -119,10 +143,16 @@ def _set_lifecycle(work: Work) -> None:
 
 
 def _set_policy(work: Work) -> None:
-    policy = work.get("RepositoryPolicyText")
-    if policy:
-        work.call("ecr", "set_repository_policy", repositoryName=work.id, policyText=json_text(policy))
-    elif work.current and work.current.properties["RepositoryPolicyText"]:
+    """Write the policy, or take it away; what Lambda added stays, so that functions go on fetching their images."""
+    policy = json_document(work.get("RepositoryPolicyText"))
+    present = work.current.properties["RepositoryPolicyText"] if work.current else None
+    statements = _statements(policy)
+    if not any(map(_is_lambdas, statements)):
+        statements = [*statements, *filter(_is_lambdas, _statements(present))]
+    if statements:
+        text = json_text({**(policy or {"Version": "2012-10-17"}), "Statement": statements})
+        work.call("ecr", "set_repository_policy", repositoryName=work.id, policyText=text)
+    elif present:
         work.call("ecr", "delete_repository_policy", repositoryName=work.id)
 
 
@@ -166,7 +196,9 @@ REPOSITORY = Kind(
             normalise=lifecycle_policy,
             unstated={"LifecyclePolicyText": None},
         ),
-        "RepositoryPolicyText": Property(exact=True, normalise=policy_document, unstated=None),
+        "RepositoryPolicyText": Property(
+            exact=True, normalise=policy_document, unstated=None, enough=is_beside_lambdas
+        ),
         "EmptyOnDelete": WRITE_ONLY,
     },
     attributes={

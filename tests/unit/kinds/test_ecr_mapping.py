@@ -13,6 +13,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine.values impo
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds import ecr
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.ecr import REPOSITORY, creation, predicted_uri
 from tests.unit.kinds import schemas
+from tests.unit.kinds.canned import CannedApi, work
 
 RULES = [{"rulePriority": 1, "action": {"type": "expire"}}, {"rulePriority": 2, "action": {"type": "expire"}}]
 POLICY = {
@@ -62,6 +63,53 @@ def test_comparison(name: str, desired: Any, expected: bool) -> None:
 def test_no_policy_is_as_good_as_an_empty_one() -> None:
     observed = REPOSITORY.parse({**ANSWER, "LifecyclePolicyText": None})
     assert not differs(REPOSITORY.properties["LifecyclePolicy"], {}, observed.properties["LifecyclePolicy"])
+
+
+OF_LAMBDA = {
+    "Sid": "LambdaECRImageRetrievalPolicy",
+    "Effect": "Allow",
+    "Principal": {"Service": "lambda.amazonaws.com"},
+    "Action": ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+}
+WITH_LAMBDA = {**POLICY, "Statement": [*POLICY["Statement"], OF_LAMBDA]}
+OTHER = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": ["ecr:PutImage"]}]}
+
+
+@pytest.mark.parametrize(
+    ("stated", "there", "differs_"),
+    [
+        (POLICY, WITH_LAMBDA, False),
+        (None, {**POLICY, "Statement": [OF_LAMBDA]}, False),
+        (None, WITH_LAMBDA, True),
+        (OTHER, WITH_LAMBDA, True),
+        (WITH_LAMBDA, WITH_LAMBDA, False),
+        (WITH_LAMBDA, POLICY, True),
+    ],
+)
+def test_what_lambda_added_to_a_policy_is_no_difference(stated: Any, there: Any, differs_: bool) -> None:
+    assert differs(REPOSITORY.properties["RepositoryPolicyText"], stated, json.dumps(there)) is differs_
+
+
+@pytest.mark.parametrize(
+    ("stated", "there", "left"),
+    [
+        (OTHER, WITH_LAMBDA, [*OTHER["Statement"], OF_LAMBDA]),
+        (None, WITH_LAMBDA, [OF_LAMBDA]),
+        (WITH_LAMBDA, POLICY, WITH_LAMBDA["Statement"]),
+        (None, POLICY, None),
+    ],
+)
+def test_what_lambda_added_to_a_policy_stays(stated: Any, there: Any, left: Any) -> None:
+    api = CannedApi()
+    asked = work(
+        api, REPOSITORY, {"RepositoryPolicyText": stated}, {**ANSWER, "RepositoryPolicyText": json.dumps(there)}
+    )
+    update = next(one for one in REPOSITORY.updates if "RepositoryPolicyText" in one.properties)
+    update.step(asked)  # type: ignore[operator]
+    if left is None:
+        assert api.names() == ["ecr.delete_repository_policy"]
+    else:
+        assert json.loads(api.params("ecr.set_repository_policy")["policyText"])["Statement"] == left
 
 
 def test_creation_speaks_the_api() -> None:
