@@ -385,6 +385,25 @@ def test_what_is_stated_as_nothing_is_removed(name: str, request_: Any) -> None:
     assert write(name, {}) == [request_]
 
 
+@pytest.mark.parametrize(
+    ("versioning", "replication", "order"),
+    [
+        ("Suspended", None, ["s3.delete_bucket_replication", "s3.put_bucket_versioning"]),
+        ("Enabled", {"Role": "r", "Rules": []}, ["s3.put_bucket_versioning", "s3.put_bucket_replication"]),
+    ],
+)
+def test_replication_begins_after_versioning_and_ends_before(
+    versioning: str, replication: Any, order: list[str]
+) -> None:
+    api = CannedApi()
+    desired = {"VersioningConfiguration": {"Status": versioning}, "ReplicationConfiguration": replication}
+    asked = work(api, S3_BUCKET, desired, {"BucketName": "audio"})
+    for update in S3_BUCKET.updates:
+        if set(update.properties) & set(desired):
+            update.step(asked)  # type: ignore[operator]
+    assert api.names() == order
+
+
 def test_of_several_configurations_only_what_differs_is_written() -> None:
     asked = write(
         "MetricsConfigurations",

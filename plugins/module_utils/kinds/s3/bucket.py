@@ -186,6 +186,19 @@ def _raise_for(bucket: str, errors: Iterable[Mapping[str, str]]) -> None:
 
 
 LOCK = next(one for one in CONFIGURATIONS if one.name == "ObjectLockConfiguration")
+REPLICATION = next(one for one in CONFIGURATIONS if one.name == "ReplicationConfiguration")
+
+
+def _end_replication(work: Work) -> None:
+    """First of all: S3 refuses to stop the versioning of a bucket that replicates."""
+    if is_empty(work.desired[REPLICATION.name]):
+        REPLICATION.write(work)
+
+
+def _set_replication(work: Work) -> None:
+    if not is_empty(work.desired[REPLICATION.name]):
+        REPLICATION.write(work)
+
 
 S3_BUCKET = Kind(
     type=BUCKET,
@@ -207,7 +220,9 @@ S3_BUCKET = Kind(
     create=_create_bucket,
     updates=(
         Update(("ObjectLockEnabled",), _enable_object_lock),
-        *(configuration.update() for configuration in CONFIGURATIONS),
+        Update((REPLICATION.name,), _end_replication),
+        *(configuration.update() for configuration in CONFIGURATIONS if configuration is not REPLICATION),
+        Update((REPLICATION.name,), _set_replication, on_create=True),
     ),
     before_delete=empty_bucket,
     delete=Call(
