@@ -131,6 +131,12 @@ def test_storage_that_autoscaling_has_grown_is_left_with_a_remark() -> None:
         ({"Engine": "mysql", "EngineVersion": "8.0.35"}, {"EngineVersion": "8.0.36"}, ""),
         ({}, {"MaxAllocatedStorage": 90}, "it has 100 GiB already; state MaxAllocatedStorage 100 or more, not 90"),
         ({}, {"MaxAllocatedStorage": 100}, ""),
+        ({"MaxAllocatedStorage": 200}, {"AllocatedStorage": 100, "MaxAllocatedStorage": None}, ""),
+        (
+            {"AllocatedStorage": 150, "MaxAllocatedStorage": 200},
+            {"AllocatedStorage": 100, "MaxAllocatedStorage": None},
+            "it has 150 GiB, and RDS shrinks no storage to 100; state AllocatedStorage 150",
+        ),
         ({"DBInstanceStatus": "stopped"}, {"MultiAZ": True}, "it is stopped"),
         (
             {"DBInstanceStatus": "storage-optimization"},

@@ -14,7 +14,14 @@ from ..requests import pruned
 from ..shared import IMMUTABLE, MUTABLE, WRITE_ONLY
 from ..versions import engine_version, refuse_older
 from .common import lower
-from .storage import allocated_storage, comparable_storage, growth, refuse_size, storage_limit
+from .storage import (
+    allocated_storage,
+    comparable_storage,
+    growth,
+    is_without_room,
+    refuse_size,
+    storage_limit,
+)
 
 #: Every value of DBInstanceStatus that is not on one of these lists passes by itself:
 #: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html#Overview.DBInstance.Status
@@ -150,7 +157,7 @@ PROPERTIES: dict[str, Property] = {
     ),
     "MasterUserAuthenticationType": WRITE_ONLY,
     "AllocatedStorage": Property(path=allocated_storage, normalise=comparable_storage, refuse=refuse_size),
-    "MaxAllocatedStorage": Property(path=storage_limit, unstated=None),
+    "MaxAllocatedStorage": Property(path=storage_limit, unstated=None, enough=is_without_room),
     "StorageType": MUTABLE,
     "Iops": MUTABLE,
     "StorageThroughput": MUTABLE,

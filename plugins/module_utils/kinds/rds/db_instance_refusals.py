@@ -11,7 +11,7 @@ from typing import Any
 from ...engine.kind import Observed
 from ..versions import refuse_older
 from .db_instance_request import MODIFIABLE
-from .storage import Allocated
+from .storage import Allocated, refuse_size
 
 _STORAGE = frozenset({"AllocatedStorage", "Iops", "StorageThroughput", "StorageType"})
 
@@ -37,6 +37,9 @@ def refuse(desired: Mapping[str, Any], found: Observed, changed: Collection[str]
     size, limit = found.properties.get("AllocatedStorage"), desired.get("MaxAllocatedStorage")
     if "MaxAllocatedStorage" in changed and isinstance(size, Allocated) and int(limit or size) < size:
         yield f"it has {int(size)} GiB already; state MaxAllocatedStorage {int(size)} or more, not {limit}"
+    if "MaxAllocatedStorage" in changed and limit is None and "AllocatedStorage" not in changed:
+        # Once it grows no more, what it has grown to is no longer as good as what is stated.
+        yield refuse_size(size, desired.get("AllocatedStorage"))
     replicas = found.item.get("ReadReplicaDBInstanceIdentifiers") or ()
     if "BackupRetentionPeriod" in changed and not int(desired.get("BackupRetentionPeriod", 1)) and replicas:
         yield (

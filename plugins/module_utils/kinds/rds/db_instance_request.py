@@ -223,13 +223,13 @@ def modification(work: Work, names: Iterable[str]) -> dict[str, Any]:
     if work.merged("EnablePerformanceInsights") is False:
         changed -= {"PerformanceInsightsKMSKeyId", "PerformanceInsightsRetentionPeriod"}
     params = _parameters(work, changed.intersection(_COMMON))
-    if "AllocatedStorage" in params and work.current is not None:
+    has = int(work.current.properties["AllocatedStorage"] or 0) if work.current is not None else 0
+    if "AllocatedStorage" in params:
         # Never less than autoscaling has made of it.
-        has = int(work.current.properties["AllocatedStorage"] or 0)
         params["AllocatedStorage"] = max(params["AllocatedStorage"], has)
     if "MaxAllocatedStorage" in changed and work.desired.get("MaxAllocatedStorage") is None:
         # Room to grow to what it has is none.
-        params["MaxAllocatedStorage"] = params.get("AllocatedStorage") or int(work.merged("AllocatedStorage"))
+        params["MaxAllocatedStorage"] = params.get("AllocatedStorage") or has
     if "Port" in changed:
         params["DBPortNumber"] = int(work.desired["Port"])
     if "EnableCloudwatchLogsExports" in changed:

@@ -63,7 +63,7 @@ def refuse_size(now: Any, wanted: Any) -> str:
         return ""
     if int(wanted) < now:
         return f"it has {int(now)} GiB, and RDS shrinks no storage to {wanted}; state AllocatedStorage {int(now)}"
-    if int(wanted) < now.following:
+    if now < int(wanted) < now.following:
         return (
             f"it has {int(now)} GiB, and RDS grows storage by a tenth at least, not to {wanted}; state "
             f"AllocatedStorage {int(now)}, or {now.following} or more"
@@ -81,10 +81,26 @@ def growth(stated: Any, now: Any) -> str:
     )
 
 
-def storage_limit(item: Mapping[str, Any]) -> int | None:
-    """How far storage may grow by itself; a limit at what there is is none."""
-    limit = int(item.get("MaxAllocatedStorage") or 0)
-    return limit if limit > int(item.get("AllocatedStorage") or 0) else None
+class Limit(int):
+    """GiB up to which storage may grow by itself: what there is already, where it does not grow."""
+
+    has_room: bool
+
+    def __new__(cls, size: int, limit: int) -> Limit:
+        made = super().__new__(cls, max(size, limit))
+        made.has_room = limit > size
+        return made
+
+
+def storage_limit(item: Mapping[str, Any]) -> Limit | None:
+    """How far the storage of an instance may grow by itself."""
+    size = item.get("AllocatedStorage")
+    return None if size is None else Limit(int(size), int(item.get("MaxAllocatedStorage") or 0))
+
+
+def is_without_room(stated: Any, now: Any) -> bool:
+    """Whether nobody states a limit and storage does not grow: a limit at what there is is none."""
+    return stated is None and isinstance(now, Limit) and not now.has_room
 
 
 def comparable_storage(value: Any) -> Any:
