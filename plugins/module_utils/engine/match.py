@@ -109,7 +109,7 @@ class Matcher:
             forcing = sum(comparable[name].immutable for name in wrong)
             return (observed.phase in (Phase.LEAVING, Phase.FAILED), forcing, len(wrong), observed.id)
 
-        return min(tagged, key=distance)
+        return tagged[0] if len(tagged) == 1 else min(tagged, key=distance)
 
     def _claim(self, resource: Resource, match: Match) -> Match:
         if match.observed is not None:

@@ -95,7 +95,8 @@ class Nodes:
                 doomed = [other for other in others if other.change.action is Action.DELETE]
                 node.needs |= {other for other in doomed if other.change.address in users}
             node.after |= {other for other in others if change.kind in required[other.change.kind]} - node.needs
-        for node in self.removals:
+        # Only what is made is waited for from here on.
+        for node in self.removals if self.makes else ():
             waiting = self._waiting_for(node)
             kind, deletes = self.registry[node.change.kind], node.change.action is Action.DELETE
             if deletes and not kind.part_of:

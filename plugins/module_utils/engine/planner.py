@@ -215,11 +215,11 @@ class Planner:
             self.notes.append(f"{resource.path or resource.address}: {remark}")
         whole = kind.whole(desired)
         changed = differing(kind, whole, found)
-        self.problems += refusals.of_changes(kind, resource, whole, found, changed)
         forcing = [name for name in changed if kind.properties[name].immutable and name in desired]
         holder = self._held_by_replacement(kind, resource)
         if forcing or holder or found.phase is Phase.FAILED:
             return self._replace(kind, resource, desired, found, forcing, holder)
+        self.problems += refusals.of_changes(kind, resource, whole, found, changed)
         taken = {name: whole[name] for name in changed if name not in desired}
         return self._update(kind, resource, {**desired, **taken}, found, changed, match)
 

@@ -31,7 +31,7 @@ def nobodys(document: Document, kind: Kind, resource: Resource, found: Observed,
 def of_changes(
     kind: Kind, resource: Resource, desired: Mapping[str, Any], found: Observed, changed: Sequence[str]
 ) -> list[str]:
-    """The changes that the cloud would not make."""
+    """The changes that the cloud would not make of what exists; one that is made anew may be anything."""
     reasons: list[str] = []
     for name in changed:
         refuse = kind.properties[name].refuse

@@ -20,7 +20,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import
     Scope,
 )
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.nodes import Nodes
-from ansible_collections.stackwright.aws.plugins.module_utils.engine.plan import PlanOptions
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.plan import Action, PlanOptions
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.registry import Registry
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.waiting import WaitOptions
 from tests.unit.engine.made_up import NAMED, PLAIN, STATES, FreeLease, MadeUpCloud, made_up_kind
@@ -59,6 +59,14 @@ def test_a_change_that_the_cloud_would_not_make_is_refused_before_anything_is_se
         converge(cloud, registry, thing(Size=1))
     assert cloud.writes == []
     assert converge(cloud, registry, thing(Size=3)).changed
+
+
+def test_what_is_made_anew_may_be_anything() -> None:
+    cloud, registry = MadeUpCloud(), Registry([GROWING])
+    converge(cloud, registry, thing(Size=2, Shape="round"))
+    assert converge(cloud, registry, thing(Size=1, Shape="square")).plan.changes[0].action is Action.REPLACE
+    (standing,) = cloud.things.values()
+    assert standing["Size"] == 1
 
 
 def test_a_kind_refuses_a_change_for_the_sake_of_what_stands_around() -> None:
