@@ -263,6 +263,14 @@ def test_gateway_endpoint_adds_and_takes_its_route(ec2: Any, vpc: str) -> None:
     assert ec2.describe_vpc_endpoints()["VpcEndpoints"] == []
 
 
+def test_a_route_table_leaves_its_gateway_endpoint(ec2: Any, vpc: str) -> None:
+    kept, deleted = (ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"] for _ in range(2))
+    ec2.create_vpc_endpoint(VpcId=vpc, ServiceName="com.amazonaws.us-east-1.s3", RouteTableIds=[kept, deleted])
+    ec2.delete_route_table(RouteTableId=deleted)
+    (endpoint,) = ec2.describe_vpc_endpoints()["VpcEndpoints"]
+    assert endpoint["RouteTableIds"] == [kept]
+
+
 def test_flow_log_to_a_group_named_by_arn(ec2: Any, vpc: str, client: Any) -> None:
     client("logs").create_log_group(logGroupName="/vpc/flow")
     asked = {

@@ -53,10 +53,12 @@ def install(world: World) -> None:
         return "active"
 
     @before(EC2Response, "DeleteRouteTable")
-    def in_use(response: Any, asked: Parameters) -> None:
+    def leave(response: Any, asked: Parameters) -> None:
         table = response.ec2_backend.get_route_table(asked["RouteTableId"])
         if table._associations or table.main_association_id:
             refuse("DependencyViolation", f"The routeTable '{table.id}' has dependencies and cannot be deleted.")
+        for endpoint in response.ec2_backend.vpc_end_points.values():
+            endpoint.route_table_ids = [one for one in endpoint.route_table_ids or [] if one != table.id]
 
     @before(EC2Response, "AssociateRouteTable")
     def one_per_subnet(response: Any, asked: Parameters) -> None:
