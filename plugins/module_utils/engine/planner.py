@@ -70,7 +70,7 @@ class Planner:
         """
         if self.options.destroy:
             for resource in self.document.in_order():
-                self.matcher.match(resource, self._resolved(resource))
+                self._look_before_destroying(resource)
             changes: list[Change] = []
         else:
             for resource in self.document.in_order():
@@ -98,6 +98,12 @@ class Planner:
             missing,
             tuple(deletions.left),
         )
+
+    def _look_before_destroying(self, resource: Resource) -> None:
+        kind = self.registry[resource.kind]
+        match = self.matcher.match(resource, self._resolved(resource))
+        if match.observed is not None and match.is_foreign and self.options.in_focus(resource.address):
+            self.notes.append(refusals.stays(self.document, kind, resource, match.observed, match.user))
 
     # What the run is not about
 

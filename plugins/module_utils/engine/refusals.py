@@ -1,7 +1,7 @@
 # Copyright (c) stackwright.aws contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Why a plan cannot be carried out: each reason names the option, what exists, and what to do."""
+"""Why a plan, or a part of it, cannot be carried out: each reason names the option, what exists, and what to do."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .diff import as_secret_as, show
-from .document import Document, Resource
+from .document import NAME_TAG, STACK_TAG, Document, Resource
 from .kind import Kind, Neighbours, Observed
 from .plan import Change
 from .values import Address, is_known, reveal
@@ -21,11 +21,21 @@ def nobodys(document: Document, kind: Kind, resource: Resource, found: Observed,
     Args:
         user: what of the stack uses it, where only that tells which resource it is.
     """
-    what, other = ("exists", ", or choose another name") if user is None else (f"is used by {user} of this stack", "")
+    other = ", or choose another name" if user is None else ""
+    return f"{_untagged(document, kind, resource, found, user)}; run adopt.yml to take it over{other}"
+
+
+def stays(document: Document, kind: Kind, resource: Resource, found: Observed, user: Address | None) -> str:
+    """What a destruction of the stack leaves, since it belongs to nobody by its tags."""
     return (
-        f"{_subject(kind, resource, found)} {what}, but no tag says that it belongs to {document.stack}; "
-        f"run adopt.yml to take it over{other}"
+        f"{_untagged(document, kind, resource, found, user)}, so it stays; delete it by hand, or give it the tags "
+        f"{STACK_TAG}={document.stack} and {NAME_TAG}={resource.name} and destroy again"
     )
+
+
+def _untagged(document: Document, kind: Kind, resource: Resource, found: Observed, user: Address | None) -> str:
+    what = "exists" if user is None else f"is used by {user} of this stack"
+    return f"{_subject(kind, resource, found)} {what}, but no tag says that it belongs to {document.stack}"
 
 
 def of_changes(

@@ -144,6 +144,17 @@ def test_destroy_respects_protection(cloud: MadeUpCloud) -> None:
     assert cloud.things == {}
 
 
+def test_destroy_tells_what_it_leaves_since_no_tag_says_whose_it_is(cloud: MadeUpCloud) -> None:
+    converge(cloud, base(), user(base()))
+    (named,) = (thing for thing in cloud.things.values() if thing.get("Name") == "base")
+    named["Tags"] = {}
+    gone = converge(cloud, base(), user(base()), destroy=True)
+    assert actions(gone) == {"Plain user": "delete"}
+    (note,) = gone.plan.notes
+    assert "no tag says that it belongs to shop-test, so it stays" in note
+    assert "stackwright:stack=shop-test and stackwright:name=base" in note
+
+
 def test_a_guard_that_a_killed_deletion_let_go_of_is_not_let_go_of_again(cloud: MadeUpCloud) -> None:
     """Its tag still says that it is protected, and the cloud refuses a change that changes nothing."""
     kind = made_up_kind(
