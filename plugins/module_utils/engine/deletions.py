@@ -150,9 +150,7 @@ class Deletions:
 
     def _hangs_elsewhere(self, kind: Kind, observed: Observed) -> bool:
         """Whether a part of ours hangs on something that this run does not know, as a group that a service made."""
-        whole = observed.properties.get(kind.part_of)
-        known = (found for found in self.observation.everything() if found.kind in kind.requires)
-        return observed.stack == self.document.stack and not any(found.id == whole for found in known)
+        return bool(kind.part_of) and observed.stack == self.document.stack and not self.parts.has(observed)
 
     def _why_remove_part(self, kind: Kind, observed: Observed) -> str:
         if not self._is_part(kind, observed):

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 
 from .kind import Kind, Observed
 from .order import requirements
@@ -49,6 +50,8 @@ class Leftovers:
         """What of it stays, and why."""
         kept = {one.identity: why for one in self.found if (why := self._why_guarded(one))}
         candidates = {one.identity: one for one in self.found if one.identity not in kept}
+        # An account may hold thousands of users, so each looks up what it holds.
+        identifiers, names = self._by(candidates, _identifiers_of), self._by(candidates, _names_of)
         going = {part.identity for one in candidates.values() for part, _whole in self.parts.below(one)}
         users = [
             one
@@ -58,8 +61,8 @@ class Leftovers:
         ]
         while users:
             user = users.pop()
-            for used in self._used_by(user, candidates.values()):
-                del candidates[used.identity]
+            for identity in sorted(self._used_by(user, identifiers, names) & candidates.keys()):
+                used = candidates.pop(identity)
                 kept[used.identity] = f"{self.registry[user.kind].title} {user.id} uses it"
                 users += [used, *(part for part, _whole in self.parts.below(used))]
         return kept
@@ -71,16 +74,27 @@ class Leftovers:
             return "it holds data"
         return "it is protected" if observed.protected else ""
 
-    def _used_by(self, user: Observed, candidates: Iterable[Observed]) -> list[Observed]:
-        required = requirements(self.registry, user.kind)
+    def _by(
+        self, candidates: Mapping[_Identity, Observed], words: Callable[[Kind, Observed], Iterable[str]]
+    ) -> dict[str, set[_Identity]]:
+        """Candidates by the words for them."""
+        found: dict[str, set[_Identity]] = defaultdict(set)
+        for identity, one in candidates.items():
+            for word in words(self.registry[one.kind], one):
+                found[word].add(identity)
+        return found
+
+    def _used_by(
+        self, user: Observed, identifiers: Mapping[str, set[_Identity]], names: Mapping[str, set[_Identity]]
+    ) -> set[_Identity]:
         held = set(texts(user.properties))
-        return [
-            one
-            for one in candidates
-            if not held.isdisjoint(_identifiers_of(self.registry[one.kind], one))
+        used = {identity for text in held & identifiers.keys() for identity in identifiers[text]}
+        named = {identity for text in held & names.keys() for identity in names[text]} - used
+        if named:
             # What a person chose means something only where something of the kind is expected.
-            or (one.kind in required and not held.isdisjoint(_names_of(self.registry[one.kind], one)))
-        ]
+            required = requirements(self.registry, user.kind)
+            used |= {identity for identity in named if identity[0] in required}
+        return used
 
 
 def _names_of(kind: Kind, observed: Observed) -> tuple[str, ...]:

@@ -27,9 +27,9 @@ PUBLISHERS = [
     "events.rds.amazonaws.com",
 ]
 
-#: What a subscription of a protocol may name by reference.
 #: What a protocol's address looks like. SMS takes more than one form.
 _ADDRESSES = {"email": formats.EMAIL, "email-json": formats.EMAIL, "https": formats.HTTPS_URL}
+#: What a subscription of a protocol may name by reference.
 _ENTRIES = {"lambda": "function", "sqs": "queue"}
 
 SPEC: dict[str, Any] = {
