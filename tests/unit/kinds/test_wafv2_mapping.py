@@ -149,6 +149,18 @@ def test_an_update_restates_everything_under_the_lock() -> None:
     }
 
 
+def test_what_shield_put_into_a_web_acl_is_no_difference_and_stays() -> None:
+    shields = {"Name": "ShieldMitigationRuleGroup_123456789012_1_2", "Priority": 10000000}
+    stated = [{"Name": "own", "Priority": 1}]
+    item = {**LISTED, "Rules": [*stated, shields]}
+    assert not differs(WEB_ACL.properties["Rules"], stated, WEB_ACL.parse(item).properties["Rules"])
+    (update,) = WEB_ACL.updates
+    asked = work(CannedApi(), WEB_ACL, {"Rules": [{"Name": "other", "Priority": 1}]}, item)
+    assert update.step.params(asked)["Rules"] == [{"Name": "other", "Priority": 1}, shields]  # type: ignore[union-attr]
+    emptied = work(CannedApi(), WEB_ACL, {"Rules": []}, item)
+    assert update.step.params(emptied)["Rules"] == [shields]  # type: ignore[union-attr]
+
+
 def test_addresses_are_compared_as_ranges() -> None:
     prop = IP_SET.properties["Addresses"]
     assert not differs(prop, ["2001:db8:0::/48", "192.0.2.0/24"], ["192.0.2.0/24", "2001:db8::/48"])

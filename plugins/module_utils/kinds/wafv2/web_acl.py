@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, Work
@@ -42,6 +42,30 @@ def _whole(work: Work, *names: str) -> dict[str, Any]:
     return {name: to_api(value) for name, value in values.items() if not is_empty(value)}
 
 
+#: How the rules are called that Shield Advanced puts into a web ACL to mitigate attacks by itself.
+#: https://docs.aws.amazon.com/waf/latest/developerguide/ddos-automatic-app-layer-response-rg.html
+_SHIELD = "ShieldMitigationRuleGroup"
+
+
+def _is_shields(rule: Mapping[str, Any]) -> bool:
+    return str(rule.get("Name")).startswith(_SHIELD)
+
+
+def own_rules(item: Item) -> list[Item] | None:
+    """The rules of a web ACL without Shield's, which come and go with its mitigation."""
+    rules = item.get("Rules")
+    return None if rules is None else [rule for rule in rules if not _is_shields(rule)]
+
+
+def _update(work: Work) -> dict[str, Any]:
+    """The whole with what Shield put there: without its rule, its mitigation ends."""
+    params = _whole(work, *_CHANGEABLE)
+    shields = [rule for rule in work.existing.item.get("Rules") or () if _is_shields(rule)]
+    if shields:
+        params["Rules"] = [*params.get("Rules", ()), *shields]
+    return {**locked(work), **params}
+
+
 def _create(work: Work) -> dict[str, Any]:
     return {**_whole(work, "Name", "Scope", "ApplicationConfig", *_CHANGEABLE), "Tags": tag_list(work.tags)}
 
@@ -61,7 +85,7 @@ WEB_ACL = Kind(
         "Description": Property(unstated=None),
         "DefaultAction": Property(normalise=choice),
         # Each rule has its priority, so their order in the list means nothing. A rule is what is stated and no more.
-        "Rules": Property(unordered=True, exact=True, normalise=comparable),
+        "Rules": Property(own_rules, unordered=True, exact=True, normalise=comparable),
         "VisibilityConfig": MUTABLE,
         "DataProtectionConfig": MUTABLE,
         "CustomResponseBodies": Property(exact=True),
@@ -84,7 +108,7 @@ WEB_ACL = Kind(
     updates=(
         Update(
             _CHANGEABLE,
-            Call("update_web_acl", lambda w: {**locked(w), **_whole(w, *_CHANGEABLE)}, retry_on=UNAVAILABLE),
+            Call("update_web_acl", _update, retry_on=UNAVAILABLE),
         ),
     ),
     # What was protected by it lets go some time after it was told to.
