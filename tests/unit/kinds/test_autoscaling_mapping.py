@@ -264,10 +264,24 @@ def test_a_scheduled_action_says_numbers_as_numbers() -> None:
     assert params == {**desired, "MinSize": 0}
 
 
-def test_hooks_of_codedeploy_are_its_own_and_groups_to_come_have_none() -> None:
+def test_policies_of_capacity_providers_are_those_of_ecs() -> None:
+    policies = [
+        {"AutoScalingGroupName": NAME, "PolicyName": name, "PolicyARN": f"arn:{name}"}
+        for name in ("cpu", "ECSManagedAutoScalingPolicy-x")
+    ]
+    api = CannedApi({"autoscaling.describe_policies": {"ScalingPolicies": policies}})
+    found = SCALING_POLICY.list(scope(api, {"AutoScalingGroupName": NAME}))
+    assert [item["PolicyName"] for item in found] == ["cpu"]
+
+
+def test_hooks_of_codedeploy_and_ecs_are_their_own_and_groups_to_come_have_none() -> None:
     hooks = [
         {"AutoScalingGroupName": NAME, "LifecycleHookName": name}
-        for name in ("drain", "CodeDeploy-managed-automatic-launch-deployment-hook-x")
+        for name in (
+            "drain",
+            "CodeDeploy-managed-automatic-launch-deployment-hook-x",
+            "ecs-managed-draining-termination-hook",
+        )
     ]
 
     def answer(params: dict[str, Any]) -> dict[str, Any]:

@@ -23,9 +23,10 @@ _MUTABLE = (
     "NotificationTargetARN",
     "RoleARN",
 )
-#: CodeDeploy puts hooks of its own on the groups that it deploys to.
+#: CodeDeploy puts hooks of its own on the groups that it deploys to, and ECS on those of its capacity providers.
 #: https://docs.aws.amazon.com/codedeploy/latest/userguide/integrations-aws-auto-scaling.html
-_OTHERS = "CodeDeploy-managed-"
+#: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/managed-instance-draining.html
+_OTHERS = ("CodeDeploy-managed-", "ecs-managed-draining-termination-hook")
 
 
 def _list(scope: Scope) -> list[Item]:

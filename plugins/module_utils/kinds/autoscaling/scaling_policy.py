@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...engine.kind import Attribute, Call, Kind, Property, Update, Work
+from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, Update, Work
 from ...engine.template import Template
 from ..requests import is_empty
 from ..shared import IMMUTABLE
@@ -29,6 +29,17 @@ TYPES = {
 }
 _CONFIGURATION = tuple(dict.fromkeys(name for names in TYPES.values() for name in names))
 _NUMBERS = ("ScalingAdjustment", "Cooldown", "MinAdjustmentMagnitude", "EstimatedInstanceWarmup")
+
+
+#: How the policies are called that ECS puts on the groups of its capacity providers.
+#: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cluster-auto-scaling.html
+_OTHERS = "ECSManagedAutoScalingPolicy-"
+
+
+def list_policies(scope: Scope) -> list[Item]:
+    """The policies of the groups in scope, without those of ECS."""
+    found = parts(scope, "describe_policies", "ScalingPolicies[]", "PolicyARN")
+    return [item for item in found if not item["PolicyName"].startswith(_OTHERS)]
 
 
 def put(work: Work) -> dict[str, Any]:
@@ -55,7 +66,7 @@ SCALING_POLICY = Kind(
     part_of="AutoScalingGroupName",
     tags=None,
     retry_on=CONTENTION,
-    list=lambda scope: parts(scope, "describe_policies", "ScalingPolicies[]", "PolicyARN"),
+    list=list_policies,
     properties={
         "AutoScalingGroupName": IMMUTABLE,
         "PolicyName": IMMUTABLE,
