@@ -50,6 +50,11 @@ class Standing:
         return Convergence(api, registry_for(api, document), FreeLease(), options=choices).run(document)
 
 
+def effective(outcome: Outcome) -> dict[str, str]:
+    """What a plan changes: `kind name` to action."""
+    return {f"{change.kind} {change.name}": change.action.value for change in outcome.plan.effective}
+
+
 @contextmanager
 def standing(system: str, host: str) -> Iterator[Standing]:
     """A stack, converged."""

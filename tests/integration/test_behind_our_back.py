@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.stackwright.aws.plugins.module_utils.engine.converge import Outcome
-from tests.integration.standing import Standing, standing
+from tests.integration.standing import Standing, effective, standing
 
 FAMILY, CLUSTER, SERVICE = "social-analytics-backend", "social-analytics-cluster", "backend-service"
 
@@ -17,10 +16,6 @@ FAMILY, CLUSTER, SERVICE = "social-analytics-backend", "social-analytics-cluster
 def prod() -> Iterator[Standing]:
     with standing("social_analytics", "prod") as stack:
         yield stack
-
-
-def effective(outcome: Outcome) -> dict[str, str]:
-    return {f"{change.kind} {change.name}": change.action.value for change in outcome.plan.effective}
 
 
 def running(stack: Standing) -> str:

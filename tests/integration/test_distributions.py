@@ -21,6 +21,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine.waiting imp
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.registry import registry_for
 from ansible_collections.stackwright.aws.plugins.module_utils.tiers.stack import compile_all
 from tests.contract.account import Account, api_of
+from tests.integration.standing import effective
 from tests.own_twin import own_twin
 from tests.unit.engine.made_up import FreeLease
 
@@ -80,10 +81,6 @@ def converge(
     return Convergence(api, registry_for(api, document), FreeLease(), options=choices).run(document)
 
 
-def changes(outcome: Outcome) -> dict[str, str]:
-    return {f"{change.kind} {change.name}": change.action.value for change in outcome.plan.effective}
-
-
 def test_the_life_of_a_site(account: Account) -> None:
     edge = account.twin.client("cloudfront")
     predicted = converge(account, SITE, check=True)
@@ -107,10 +104,10 @@ def test_the_life_of_a_site(account: Account) -> None:
     fewer = deepcopy(SITE)
     fewer["distributions"]["app"] |= {"cache": None, "spa": False, "price_class": "PriceClass_100"}
     changed = converge(account, fewer)
-    assert changes(changed) == {"AWS::CloudFront::Distribution app": "update"}
+    assert effective(changed) == {"AWS::CloudFront::Distribution app": "update"}
     assert [note.split(" (")[1].split(")")[0] for note in changed.plan.notes] == ["app/default", "app/spa"]
     assert path() == "/releases/2"
-    assert changes(converge(account, fewer, prune=True)) == {
+    assert effective(converge(account, fewer, prune=True)) == {
         "AWS::CloudFront::CachePolicy app/default": "delete",
         "AWS::CloudFront::Function app/spa": "delete",
     }
