@@ -174,16 +174,25 @@ class LedgerLease:
         self._heart.start()
 
     def _keep(self) -> None:
-        while not self._stop.wait(self.ttl / 3):
-            renewed = {**self._entry, "Expires": self._clock() + self.ttl}
-            try:
-                self.ledger.put(self.stack, ENTRY, renewed, expect={"Fence": self._entry["Fence"]})
-                self._entry, self._good_until = renewed, renewed["Expires"]
-            except Conflict as conflict:
-                self._lost = f"taken by {conflict.entry.get('Holder') or 'nobody'}"
-                return
-            except Exception:  # Whatever it was: without a beat the lease would be lost for certain.
-                continue  # The next beat tries again; `check` sees when the lease has run out.
+        while not self._stop.wait(self.ttl / 3) and self._renew():
+            pass
+
+    def _renew(self) -> bool:
+        """Move the end on; False when the lease is not ours any more.
+
+        A request that hangs may arrive after the lease was given back, which keeps its fence and names nobody.
+        """
+        renewed = {**self._entry, "Expires": self._clock() + self.ttl}
+        mine = {name: self._entry[name] for name in ("Fence", "Process")}
+        try:
+            self.ledger.put(self.stack, ENTRY, renewed, expect=mine)
+            self._entry, self._good_until = renewed, renewed["Expires"]
+        except Conflict as conflict:
+            self._lost = f"taken by {conflict.entry.get('Holder') or 'nobody'}"
+            return False
+        except Exception:  # Whatever it was: without a beat the lease would be lost for certain.
+            return True  # The next beat tries again; `check` sees when the lease has run out.
+        return True
 
     def check(self) -> None:
         """Raises `LeaseError` when the lease is no longer ours."""

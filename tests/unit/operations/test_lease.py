@@ -252,6 +252,14 @@ def test_a_holder_that_lives_on_after_all_is_not_overrun(leases: Any, clock: Clo
     assert entry(table)["Holder"] == "alice@elsewhere"
 
 
+def test_a_beat_that_comes_late_does_not_take_back_what_was_released(leases: Any, table: Table) -> None:
+    alice = leases("alice")
+    alice.acquire()
+    alice.release(True)
+    assert not alice._renew()
+    assert entry(table)["Holder"] == ""
+
+
 def test_of_two_first_runs_the_second_is_told_who_was_first(leases: Any, table: Table) -> None:
     """The other one makes the ledger, and takes the lease, between the two attempts to write."""
     alice, bob = leases("alice"), leases("bob")
