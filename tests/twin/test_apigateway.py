@@ -368,7 +368,9 @@ def test_routes_integrations_and_authorizers(http: tuple[Any, str]) -> None:
         v2.create_route(ApiId=api, RouteKey="GET /a", Target="integrations/none")
     with refused("BadRequestException", message="Authorizer"):
         v2.create_route(ApiId=api, RouteKey="GET /a", AuthorizationType="JWT", AuthorizerId="none")
-    v2.create_route(ApiId=api, RouteKey="GET /a", Target=f"integrations/{integration}")
+    route = v2.create_route(ApiId=api, RouteKey="GET /a", Target=f"integrations/{integration}")["RouteId"]
+    with refused("BadRequestException", message="Authorizer type is invalid or null"):
+        v2.update_route(ApiId=api, RouteId=route, AuthorizerId="none")
     with refused("ConflictException"):
         v2.create_route(ApiId=api, RouteKey="GET /a")
     with refused("ConflictException"):

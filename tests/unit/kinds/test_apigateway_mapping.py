@@ -31,6 +31,7 @@ from tests.unit.kinds import schemas
 from tests.unit.kinds.canned import OWNER, CannedApi, missing, scope, work
 
 HTTP_API, INTEGRATION, HTTP_STAGE = apigatewayv2.API, apigatewayv2.INTEGRATION, apigatewayv2.STAGE
+HTTP_ROUTE = apigatewayv2.ROUTE
 OURS = {"id": "a1", "name": "letters", "rootResourceId": "r0", "tags": OWNER}
 PATHS = [
     {"id": "r0", "path": "/"},
@@ -485,6 +486,15 @@ WRITTEN_ONCE = {
     "AWS::ApiGateway::ApiKey": {"GenerateDistinctId", "Value"},
     "AWS::ApiGateway::Deployment": {"DeploymentCanarySettings"},
 }
+
+
+def test_another_authorizer_of_a_route_comes_with_its_type() -> None:
+    (update,) = HTTP_ROUTE.updates
+    there = {"ApiId": "a", "RouteId": "r", "RouteKey": "GET /a", "AuthorizationType": "JWT", "AuthorizerId": "old"}
+    asked = work(CannedApi(), HTTP_ROUTE, {"AuthorizerId": "new"}, there, changed=frozenset({"AuthorizerId"}))
+    params = update.step.params(asked)  # type: ignore[union-attr]
+    assert params == {"ApiId": "a", "RouteId": "r", "AuthorizationType": "JWT", "AuthorizerId": "new"}
+
 
 by_type = pytest.mark.parametrize("kind", (*apigateway.KINDS, *apigatewayv2.KINDS), ids=lambda kind: kind.type)
 

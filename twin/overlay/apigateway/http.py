@@ -143,6 +143,8 @@ def _part(name: str, kept: str) -> None:
     @operation(ApiGatewayV2Response, f"Update{name}")
     def update(response: Any, asked: Parameters) -> Document:
         document = one(response, asked)
+        if name == "Route" and asked.get("AuthorizerId") and not asked.get("AuthorizationType"):
+            bad("Unable to update route. Authorizer type is invalid or null.")
         changed = {**document, **{key: value for key, value in asked.items() if key != "ApiId"}}
         _CHECKS[name](_api(response, asked), changed)
         document.update({key: value for key, value in changed.items() if value != ""})

@@ -182,6 +182,14 @@ def list_routes(scope: Scope) -> Iterable[Item]:
     return parts(scope, "get_routes", "RouteId")
 
 
+def _update_route(work: Work) -> dict[str, Any]:
+    """What differs; API Gateway refuses another authorizer without its type, be it the same as before."""
+    changes = differing(work, _ROUTE)
+    if changes.get("AuthorizerId"):
+        changes["AuthorizationType"] = work.merged("AuthorizationType")
+    return {**place(work, "RouteId"), **changes}
+
+
 ROUTE = Kind(
     type="AWS::ApiGatewayV2::Route",
     service=SERVICE,
@@ -205,7 +213,7 @@ ROUTE = Kind(
     },
     attributes={"RouteId": Attribute("RouteId")},
     create=lambda w: _create(w, "create_route", ("RouteKey", *_ROUTE)),
-    updates=(Update(_ROUTE, Call("update_route", lambda w: {**place(w, "RouteId"), **differing(w, _ROUTE)})),),
+    updates=(Update(_ROUTE, Call("update_route", _update_route)),),
     delete=Call("delete_route", lambda w: place(w, "RouteId")),
     retry_on=PASSING,
 )
