@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from . import refusals
 from .api import Api, ApiError
 from .apply import Applier, Report
 from .diff import as_secret_as, show
 from .document import Document
 from .errors import ApplyError, PlanError, StackwrightError
 from .kind import Kind, Observed, Phase
-from .lease import Lease
+from .lease import Lease, LeaseState
 from .observe import Observation, Observer, Place, described_places, pseudo_parameters
 from .plan import Action, Plan, PlanOptions
 from .planner import Planner
@@ -119,8 +120,12 @@ class Convergence:
         regions |= {document.region_of(address) for address in document.elsewhere()}
         return {region: pseudo_parameters(self.api, region) for region in regions}
 
-    def _approved(self, document: Document, former: Collection[Place]) -> tuple[Plan, Mapping[str, Mapping[str, str]]]:
-        plan, facts = self.plan(document, former)
+    def _approved(self, document: Document, state: LeaseState) -> tuple[Plan, Mapping[str, Mapping[str, str]]]:
+        plan, facts = self.plan(document, state.places)
+        if not state.fence and not self.options.plan.adopt and self.options.plan.focus is None:
+            elsewhere = refusals.of_region(document, self.registry, plan)
+            if elsewhere:
+                raise PlanError([elsewhere])
         self.approve(plan)
         if plan.missing and not self.options.check:
             raise PlanError(list(plan.missing))
@@ -148,7 +153,7 @@ class Convergence:
             StackwrightError: the description cannot be reached; each subclass says more.
         """
         before = self.lease.peek()
-        plan, facts = self._approved(document, before.places)
+        plan, facts = self._approved(document, before)
         if self.options.check or not (plan.effective or plan.busy):
             return Outcome(plan, bool(plan.effective), outputs_of(self.registry, plan, {}))
         described = described_places(document, self.registry)
@@ -156,7 +161,7 @@ class Convergence:
         settled, places = False, None
         try:
             if before.holder or state.fence != before.fence + 1:
-                plan, facts = self._approved(document, state.places)
+                plan, facts = self._approved(document, replace(state, fence=state.fence - 1))
             applier = Applier(
                 self.api,
                 document,

@@ -11,7 +11,8 @@ from typing import Any
 from .diff import as_secret_as, show
 from .document import NAME_TAG, STACK_TAG, Document, Resource
 from .kind import Kind, Neighbours, Observed
-from .plan import Change
+from .plan import Change, Plan
+from .registry import Registry
 from .values import Address, is_known, reveal
 
 
@@ -36,6 +37,25 @@ def stays(document: Document, kind: Kind, resource: Resource, found: Observed, u
 def _untagged(document: Document, kind: Kind, resource: Resource, found: Observed, user: Address | None) -> str:
     what = "exists" if user is None else f"is used by {user} of this stack"
     return f"{_subject(kind, resource, found)} {what}, but no tag says that it belongs to {document.stack}"
+
+
+def of_region(document: Document, registry: Registry, plan: Plan) -> str:
+    """A stack that was converged from another region: the ledger of this one does not know it.
+
+    What has no region would be taken from what stands there, which nobody sees from here. Empty: there is no sign of
+    that.
+    """
+    found = [(registry[change.kind], change.observed) for change in plan.changes if change.observed is not None]
+    ours = [(kind, observed) for kind, observed in found if kind.is_global and observed.stack == document.stack]
+    is_regional = any(not registry[resource.kind].is_global for resource in document.resources.values())
+    if not ours or not is_regional or any(observed.region == document.region for _kind, observed in found):
+        return ""
+    kind, observed = ours[0]
+    return (
+        f"region: {document.region} has nothing of {document.stack}, and its ledger does not know the stack, but "
+        f"{kind.title} {observed.id} belongs to it: it stands in another region. Set region back, or destroy the stack "
+        f"there first; if it is this region and the ledger was lost, run adopt.yml"
+    )
 
 
 def of_changes(

@@ -155,6 +155,32 @@ def test_destroy_tells_what_it_leaves_since_no_tag_says_whose_it_is(cloud: MadeU
     assert "stackwright:stack=shop-test and stackwright:name=base" in note
 
 
+@pytest.mark.parametrize("destroy", [False, True])
+def test_a_stack_of_another_region_is_not_taken_apart_from_this_one(cloud: MadeUpCloud, destroy: bool) -> None:
+    """What has no region is found from every region; the rest, and the ledger, only from its own."""
+    everywhere = made_up_kind("Everywhere", key=("Name",), is_global=True)
+    registry = Registry((everywhere, NAMED))
+    role = Resource(everywhere.type, "role", {"Name": "role"})
+    lease = FreeLease()
+    converge(cloud, role, lease=lease, registry=registry)
+    cloud.requests.clear()
+    with pytest.raises(PlanError, match="it stands in another region") as refused:
+        converge(cloud, role, base(), registry=registry, destroy=destroy)
+    assert str(refused.value).startswith("region: nowhere-1 has nothing of shop-test")
+    assert cloud.writes == []
+    assert converge(cloud, role, base(), lease=lease, registry=registry, destroy=destroy).changed
+
+
+def test_a_lost_ledger_is_made_again_by_adopting(cloud: MadeUpCloud) -> None:
+    everywhere = made_up_kind("Everywhere", key=("Name",), is_global=True)
+    role = Resource(everywhere.type, "role", {"Name": "role"})
+    registry = Registry((everywhere, NAMED))
+    converge(cloud, role, registry=registry)
+    assert not converge(cloud, role, registry=registry).changed
+    assert converge(cloud, role, base(), registry=registry, adopt=True).changed
+    assert not converge(cloud, role, base(), registry=registry).changed
+
+
 def test_a_guard_that_a_killed_deletion_let_go_of_is_not_let_go_of_again(cloud: MadeUpCloud) -> None:
     """Its tag still says that it is protected, and the cloud refuses a change that changes nothing."""
     kind = made_up_kind(
