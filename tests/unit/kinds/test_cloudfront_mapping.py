@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.api import ApiError
-from ansible_collections.stackwright.aws.plugins.module_utils.engine.diff import differs
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.diff import differs, show
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import ResourceError
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds import cloudfront
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.cloudfront import (
@@ -23,6 +23,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.kinds.cloudfront.s
     overlaid,
     requested,
     stated,
+    without_secrets,
 )
 from tests.unit.kinds import schemas
 from tests.unit.kinds.canned import OWNER, CannedApi, missing, scope, work
@@ -383,3 +384,10 @@ def test_kinds_agree_with_cloudformation(kind: Any) -> None:
     assert set(kind.properties) == schemas.writable(kind.type) - LEFT_OUT.get(kind.type, set())
     immutable = {name for name, prop in kind.properties.items() if prop.immutable}
     assert immutable == schemas.names(kind.type, "createOnlyProperties")
+
+
+def test_headers_by_which_an_origin_knows_a_distribution_are_not_shown() -> None:
+    shown = without_secrets(stated(CONFIG))
+    assert shown["Origins"][0]["OriginCustomHeaders"] == [{"HeaderName": "X-From", "HeaderValue": "(sensitive)"}]
+    assert shown["Comment"] == ""
+    assert "edge" not in str(show(DISTRIBUTION.properties["DistributionConfig"], stated(CONFIG)))

@@ -17,7 +17,7 @@ from ..requests import unless
 from ..shared import global_scope, tag_index, tag_list
 from .function import FUNCTION
 from .policies import CACHE_POLICY, ORIGIN_ACCESS_CONTROL, ORIGIN_REQUEST_POLICY, RESPONSE_HEADERS_POLICY
-from .shape import comparable, distribution_request, in_template, overlaid, stated
+from .shape import comparable, distribution_request, in_template, overlaid, stated, without_secrets
 
 _CONFIG = "DistributionConfig"
 #: Seconds that an edge location may take to hear of a change; most take a few minutes.
@@ -153,7 +153,9 @@ DISTRIBUTION = Kind(
         ORIGIN_ACCESS_CONTROL.type,
         FUNCTION.type,
     ),
-    properties={_CONFIG: Property(path=lambda item: stated(item[_CONFIG]), normalise=lower_aliases)},
+    properties={
+        _CONFIG: Property(path=lambda item: stated(item[_CONFIG]), normalise=lower_aliases, shown=without_secrets)
+    },
     attributes={
         "Id": Attribute("Id"),
         "Arn": Attribute("ARN"),

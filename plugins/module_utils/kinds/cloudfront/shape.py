@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...engine.values import SENSITIVE
+
 #: Members whose names differ, CloudFormation's first. No name means two things.
 _NAMES = {
     "AcmCertificateArn": "ACMCertificateArn",
@@ -96,6 +98,16 @@ def _place(item: Any) -> str:
 
 
 # To the API
+
+
+def without_secrets(value: Any) -> Any:
+    """A configuration to show: the headers by which origins know a distribution are as good as a password."""
+    if isinstance(value, Mapping):
+        hidden = {"HeaderValue": SENSITIVE} if "HeaderName" in value else {}
+        return {name: without_secrets(item) for name, item in value.items()} | hidden
+    if isinstance(value, (list, tuple)):
+        return [without_secrets(item) for item in value]
+    return value
 
 
 def requested(value: Any, name: str = "") -> Any:
