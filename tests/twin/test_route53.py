@@ -76,6 +76,10 @@ def test_batches_are_all_or_nothing(route53: Any, zone: str) -> None:
         change(route53, zone, ("CREATE", record("www.example.org")))
     with refused("InvalidChangeBatch", 400, "at apex"):
         change(route53, zone, ("CREATE", record("example.com", "a.example.org", "CNAME")))
+    with refused("InvalidChangeBatch", 400, "enclosed in quotation marks"):
+        change(route53, zone, ("CREATE", record("txt.example.com", "v=spf1 -all", "TXT")))
+    with refused("InvalidChangeBatch", 400, "CharacterStringTooLong"):
+        change(route53, zone, ("CREATE", record("txt.example.com", f'"{"x" * 256}"', "TXT")))
     with refused("InvalidChangeBatch", 400, "conflicts with other records"):
         change(route53, zone, ("CREATE", record("www.example.com", "a.example.org", "CNAME")))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from moto.core.utils import utcnow
@@ -141,6 +142,10 @@ def _records(world: World) -> None:
         return answer
 
 
+#: One of the strings of a text record.
+_STRING = r'"(\\.|[^"\\])*"'
+
+
 def _apply(backend: Any, zone: Any, rrsets: list[Any], action: str, wanted: Parameters, problems: list[str]) -> None:
     wanted = copy.deepcopy(wanted)
     name, kind = _name(wanted["Name"]), wanted["Type"]
@@ -162,6 +167,17 @@ def _apply(backend: Any, zone: Any, rrsets: list[Any], action: str, wanted: Para
             f" TrafficPolicyInstanceId], but found none in Change with [Action={action}, Name={name}, Type={kind},"
             f" SetIdentifier={identifier or 'null'}]",
         )
+    for value in [record["Value"] for record in wanted.get("ResourceRecords") or ()] if kind in ("TXT", "SPF") else ():
+        if not re.fullmatch(rf"{_STRING}(\s+{_STRING})*", value):
+            problems.append(
+                "Invalid Resource Record: 'FATAL problem: InvalidCharacterString (Value should be enclosed in quotation"
+                f" marks) encountered with '{value}''"
+            )
+        elif any(len(found) > 257 for found in re.findall(r'"(?:\\.|[^"\\])*"', value)):
+            problems.append(
+                "Invalid Resource Record: 'FATAL problem: CharacterStringTooLong (Value is too long) encountered with"
+                f" '{value}''"
+            )
     routed = [key for key in _ROUTING if wanted.get(key) is not None]
     if bool(routed) != bool(identifier):
         refuse(
