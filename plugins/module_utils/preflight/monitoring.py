@@ -12,6 +12,7 @@ from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Compose, Ref
+from ..tiers.formats import LOG_RETENTION
 from .rule import Rule, Severity, Subject, alarm_option, words
 
 ALARM = "AWS::CloudWatch::Alarm"
@@ -35,12 +36,6 @@ NAMING_ACTIONS = (
     *("s3:ListBucket", "s3:PutObject", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"),
     *("sns:Publish", "sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:SendMessage", "ssm:GetParameter"),
     *("ssm:GetParameters", "ssm:GetParametersByPath", "ssm:PutParameter", "states:StartExecution", "sts:AssumeRole"),
-)
-
-#: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-RETENTION_DAYS = (
-    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
-    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
 
 
@@ -109,14 +104,12 @@ def _spoken_for(subject: Subject) -> set[str]:
 
 
 def _retention(subject: Subject) -> Iterator[tuple[str, str]]:
+    """Of what stands in `resources`; the options of the other sections have the same format."""
     for group in subject.of("AWS::Logs::LogGroup"):
         days = group.properties.get("RetentionInDays")
-        if isinstance(days, int) and days not in RETENTION_DAYS:
-            longer = next((choice for choice in RETENTION_DAYS if choice > days), RETENTION_DAYS[-1])
-            yield (
-                group.path,
-                f"logs kept {days} days: CloudWatch keeps {RETENTION_DAYS[0]}, 3, 5, 7, 14, 30, …; take {longer}",
-            )
+        problem = LOG_RETENTION(days) if isinstance(days, int) else ""
+        if problem:
+            yield group.path, f"RetentionInDays: {days} {problem}"
 
 
 def _endless(subject: Subject) -> Iterator[tuple[str, str]]:

@@ -119,7 +119,7 @@ FORMS: dict[str, _Form] = {
         r"(?i)^/?(aws|ssm)",
     ),
     "AWS::CloudWatch::Dashboard": _Form("DashboardName", r"[A-Za-z0-9_-]+", 255, "letters, digits, - and _"),
-    "AWS::CloudWatch::Alarm": _Form("AlarmName", r"[ -~]+", 255, "printable ASCII"),
+    "AWS::CloudWatch::Alarm": _Form("AlarmName", r"[^\x00-\x1f\x7f]+", 255, "anything but control characters"),
     "AWS::WAFv2::WebACL": _Form("Name", r"[A-Za-z0-9_-]+", 128, "letters, digits, - and _"),
     "AWS::WAFv2::IPSet": _Form("Name", r"[A-Za-z0-9_-]+", 128, "letters, digits, - and _"),
     "AWS::Lambda::Function": _Form("FunctionName", r"[A-Za-z0-9_-]+", 64, "letters, digits, - and _"),

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ..aws.zones import is_region, regions
 from .rule import Rule, Severity, Subject
@@ -18,12 +19,21 @@ UNGUARDED = "dev"
 #: The tags that every resource carries beside the user's: two of ownership, one of protection.
 _OWN_TAGS = 3
 
+#: Members that name what a resource uses, and services whose things are used in their own region only.
+_USES = frozenset(
+    {
+        *("CertificateArn", "RegionalCertificateArn", "Layers"),
+        *("KmsKeyId", "KmsKeyArn", "KmsMasterKeyId", "KMSMasterKeyID", "KeyArn", "KeyId", "EncryptionKeyArn"),
+    }
+)
+_OF_ONE_REGION = frozenset({"acm", "kms", "lambda"})
+
 
 def region_problem(name: str) -> str:
     """What is wrong with the name of a region, as a message goes on after it; empty: nothing."""
     if is_region(name):
         return ""
-    near = difflib.get_close_matches(name, sorted(regions()), n=2)
+    near = difflib.get_close_matches(name.lower(), sorted(regions()), n=2)
     hint = f"did you mean {' or '.join(near)}?" if near else "see `aws ec2 describe-regions --all-regions`"
     return f"is no region of AWS; {hint}"
 
@@ -47,6 +57,33 @@ def _zones(subject: Subject) -> Iterator[tuple[str, str]]:
                 f"{resource.path}.zone" if resource.kind == "AWS::RDS::DBInstance" else resource.path,
                 f"{zone!r} is in another region; name a zone of {region}, e.g. {region}a",
             )
+
+
+def _arns(subject: Subject) -> Iterator[tuple[str, str]]:
+    """Of keys, certificates and layers: what uses one has to be in its region. CloudFront uses those of us-east-1."""
+    for resource in subject.resources:
+        region = resource.region or subject.region
+        if resource.kind.startswith("AWS::CloudFront::") or not is_region(region):
+            continue
+        for name, arn in _used(resource.properties):
+            parts = arn.split(":")
+            if len(parts) > 5 and parts[2] in _OF_ONE_REGION and parts[3] not in ("", region):
+                yield (
+                    resource.path,
+                    f"{name} {arn!r} is of {parts[3]}, where {region} has to have it; name one of {region}",
+                )
+
+
+def _used(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """The ARNs that stand in the place of what is used, with the member that holds them."""
+    if isinstance(value, Mapping):
+        for member, item in value.items():
+            yield from _used(item, member)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _used(item, name)
+    elif isinstance(value, str) and name in _USES and value.startswith("arn:"):
+        yield name, value
 
 
 def _tags(subject: Subject) -> Iterator[tuple[str, str]]:
@@ -81,6 +118,12 @@ def _unguarded(subject: Subject) -> Iterator[tuple[str, str]]:
 RULES = (
     Rule("place.unknown-region", "A region that AWS does not have.", _regions),
     Rule("place.other-zone", "An availability zone of another region.", _zones),
+    Rule(
+        "place.other-region",
+        "A key, certificate or layer of another region.",
+        _arns,
+        source="https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html",
+    ),
     Rule("place.unguarded", "A stack that does not guard its data outside dev.", _unguarded, Severity.WARNING),
     Rule("tags.refused", "Tags that AWS refuses, or that say whose a resource is.", _tags),
 )

@@ -420,6 +420,23 @@ CASES = [
         "place.other-zone", res(DB, AvailabilityZone="us-east-1a"), res(DB, AvailabilityZone="eu-west-1a"), "eu-west-1a"
     ),
     case("place.unknown-region", tagged({}, "eu-wset-1"), tagged({}, "eu-west-2"), "'eu-wset-1'", "eu-west-1"),
+    case(
+        "place.other-region",
+        res(LISTENER, Certificates=[{"CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/x"}]),
+        res(LISTENER, Certificates=[{"CertificateArn": "arn:aws:acm:eu-west-1:123456789012:certificate/x"}]),
+        "CertificateArn 'arn:aws:acm:us-east-1",
+        "name one of eu-west-1",
+    ),
+    case(
+        "place.other-region",
+        res(DB, KmsKeyId="arn:aws:kms:us-east-1:123456789012:key/x"),
+        [
+            res(DB, KmsKeyId="alias/x"),
+            res("AWS::CloudFront::Distribution", X={"CertificateArn": "arn:aws:acm:us-east-1:1:certificate/x"}),
+            res("AWS::IAM::Role", Resource="arn:aws:kms:us-east-1:123456789012:key/x"),
+        ],
+        "KmsKeyId",
+    ),
     by_options("place.unguarded", {"env": "prod", "protect": False}, {"env": "dev", "protect": False}, "'prod'"),
     case("tags.refused", tagged({"aws:x": "1"}), tagged({"awsome": "1"}), "prefix aws:"),
     case("tags.refused", tagged({"AWS:x": "1"}), tagged({"x:aws:": "1"}), "prefix aws:"),
@@ -935,7 +952,7 @@ CASES = [
         "schedule.expression",
         timed("at(2027-01-01T00:00:00)", "AWS::Events::Rule"),
         timed("at(2027-01-01T00:00:00)"),
-        "is no rate",
+        "is no schedule",
     ),
     case("schedule.expression", timed("hourly"), timed("rate(1 day)"), "'hourly'"),
     case(
@@ -1456,7 +1473,7 @@ NAMES = [
     ("AWS::SecretsManager::Secret", "prod/shop/a=b", ["prod shop", "x" * 513]),
     ("AWS::IAM::Role", "shop@ops", ["shop/ops", "r" * 65]),
     ("AWS::SNS::Topic", "shop.fifo", ["shop.topic", "a b"]),
-    ("AWS::CloudWatch::Alarm", "shop high CPU (>80 %)", ["é", "x" * 256]),
+    ("AWS::CloudWatch::Alarm", "hohe Last (>80 %) é", ["a\tb", "x" * 256]),
     ("AWS::CloudWatch::Dashboard", "CBI-Production", ["CBI Production", "d" * 256]),
     ("AWS::Logs::MetricFilter", "errors in jobs", ["a:b", "a*", "f" * 513]),
     ("AWS::Logs::QueryDefinition", "Shop/slow requests", ["q" * 256]),
