@@ -31,6 +31,7 @@ options:
         a reference to a load balancer, a distribution or a REST API with a domain, for example V(load_balancer.web);
         C(ttl) in seconds (default 300); for several records of one name C(weight), or C(failover) (PRIMARY, SECONDARY),
         with C(identifier) and C(health_check), the name of one of O(health_checks)."
+      - The quotes that Route 53 wants around a text of a C(TXT) record are put there, and a long one is parted.
     type: dict
     default: {}
   health_checks:

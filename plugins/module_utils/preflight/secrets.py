@@ -32,7 +32,9 @@ _TOLD = ("Command", "EntryPoint", "Input")
 _ASSIGNMENT = re.compile(r"([A-Za-z][A-Za-z0-9_-]*)[\"']?\s*[=:]\s*[\"']?([^\s\"'$`{}<>;]+)")
 #: In a script the name of a secret may go on, but for where it is kept: `SECRET_KEY_BASE`, and not `PASSWORD_FILE`.
 _WITHIN = _ENDINGS - {"pass", "apikey"}
-_PLACES = frozenset({"arn", "id", "name", "path", "file", "url", "region", "length", "ttl"})
+_PLACES = frozenset(
+    {"arn", "id", "name", "path", "file", "url", "region", "length", "ttl", "seconds", "minutes", "hours", "days"}
+)
 _FLAG = re.compile(r"--?([A-Za-z][A-Za-z0-9_-]*)")
 _KEYS = {"licence", "license", "api", "secret", "private", "access", "encryption", "signing"}
 #: A text that names a secret instead of being one.

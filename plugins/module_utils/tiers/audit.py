@@ -48,7 +48,7 @@ SPEC: dict[str, Any] = {
             "prefix": {"type": "str"},
             "multi_region": {"type": "bool", "default": True},
             "validation": {"type": "bool", "default": True},
-            "log_retention_days": {"type": "int", "default": 90},
+            "log_retention_days": {"type": "int", "default": 90, "format": formats.LOG_RETENTION},
             "log_group": {"type": "str"},
             "object_events": {"type": "list", "elements": "str", "default": []},
             "insights": {"type": "bool", "default": False},

@@ -138,7 +138,8 @@ def _role(name: str, options: Options, context: Context) -> Resource:
 
 
 def _selection(name: str, options: Options, plan: Resource, backup_role: Resource, context: Context) -> Resource:
-    arns = [context.value(f"{reference}.arn", "of") for reference in options["of"]]
+    entries = [context.entry(reference, "of") for reference in options["of"]]
+    arns = [context.value(f"{entry.reference}.arn", "of") for entry in entries if entry]
     return context.resource(
         SELECTION,
         name,

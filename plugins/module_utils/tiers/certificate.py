@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from ..engine.document import Resource
 from ..engine.values import Address, Ref, Sensitive
 from . import formats
 from .base import TAGS, Context, Export, Options, Tier
+from .zone import domain_of
 
 CERTIFICATE = "AWS::CertificateManager::Certificate"
 IMPORTED = "Custom::ImportedCertificate"
@@ -21,7 +23,7 @@ SPEC: dict[str, Any] = {
     "alternative_names": {"type": "list", "elements": "str", "default": [], "format": formats.DOMAIN},
     "zone": {"type": "str"},
     "key_algorithm": {"type": "str", "choices": ["RSA_2048", "EC_prime256v1", "EC_secp384r1"], "default": "RSA_2048"},
-    "arn": {"type": "str"},
+    "arn": {"type": "str", "format": formats.CERTIFICATE_ARN},
     "import": {
         "type": "dict",
         "options": {
@@ -77,6 +79,7 @@ def _requested(name: str, options: Options, context: Context) -> list[Resource]:
     domain = options["domain"] or name
     zone_id = context.value(options["zone"], "zone") if options["zone"] else None
     names = (domain, *options["alternative_names"])
+    _check_zone(names, options, context)
     certificate = context.resource(
         CERTIFICATE,
         name,
@@ -96,6 +99,17 @@ def _requested(name: str, options: Options, context: Context) -> list[Resource]:
     there = _validated_before(name, options, context)
     unproven = [each for each in _validated(domain, options) if each not in there]
     return [certificate, *(_validation(name, each, zone_id, certificate, context) for each in unproven)]
+
+
+def _check_zone(names: Iterable[str], options: Options, context: Context) -> None:
+    """Where the zone is known: a name of another domain would wait for its validation for ever."""
+    entries = context.catalog.entries("zone")
+    zone = next((domain_of(one.name, one.options) for one in entries if one.reference == options["zone"]), "")
+    for each in names:
+        if zone and not f".{each.rstrip('.').lower()}".endswith(f".{zone.lower()}"):
+            context.problem(
+                "zone", f"{options['zone']} is {zone}, and {each!r} is not in it; name the zone that it is in"
+            )
 
 
 def _validated(domain: str, options: Options) -> list[str]:

@@ -57,7 +57,7 @@ SPEC: dict[str, Any] = {
     "performance_insights": {"type": "bool"},
     "performance_insights_days": {"type": "int", "default": 7, "format": formats.INSIGHTS_DAYS},
     "log_exports": {"type": "list", "elements": "str"},
-    "log_retention_days": {"type": "int", "default": 30},
+    "log_retention_days": {"type": "int", "default": 30, "format": formats.LOG_RETENTION},
     "iam_authentication": {"type": "bool", "default": False},
     "auto_minor_version_upgrade": {"type": "bool", "default": True},
     "allow_major_version_upgrade": {"type": "bool", "default": False},

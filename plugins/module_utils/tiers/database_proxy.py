@@ -65,6 +65,11 @@ def proxy(db: Database) -> list[Resource]:
         tags=db.tags,
         depends_on=[Address(LOG_GROUP, db.context.logical("proxy"))],
     )
+    most, idle = options["max_connections_percent"], options["max_idle_connections_percent"]
+    if idle > most:
+        db.context.problem(
+            "proxy.max_idle_connections_percent", f"{idle} is more than max_connections_percent {most}; lower it"
+        )
     targets = db.context.resource(
         PROXY_TARGETS,
         db.name,
@@ -72,8 +77,8 @@ def proxy(db: Database) -> list[Resource]:
             "DBProxyName": proxy.ref("DBProxyName"),
             "TargetGroupName": "default",
             "ConnectionPoolConfigurationInfo": {
-                "MaxConnectionsPercent": options["max_connections_percent"],
-                "MaxIdleConnectionsPercent": options["max_idle_connections_percent"],
+                "MaxConnectionsPercent": most,
+                "MaxIdleConnectionsPercent": idle,
                 "ConnectionBorrowTimeout": options["borrow_seconds"],
             },
             "DBInstanceIdentifiers": [Ref(address, "DBInstanceIdentifier")],

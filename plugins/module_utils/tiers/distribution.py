@@ -46,7 +46,7 @@ _FAILING = [500, 502, 503, 504]
 _ERRORS = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
 
 SPEC: dict[str, Any] = {
-    "comment": {"type": "str"},
+    "comment": {"type": "str", "format": formats.length(128)},
     "aliases": {"type": "list", "elements": "str", "default": [], "format": formats.DOMAIN},
     "certificate": {"type": "str"},
     "tls_policy": {
@@ -75,7 +75,10 @@ SPEC: dict[str, Any] = {
             "forward": FORWARD,
         },
     },
-    "default_root_object": {"type": "str"},
+    "default_root_object": {
+        "type": "str",
+        "format": formats.text(r"([^/].*)?", "name of an object", "index.html, without a slash before it"),
+    },
     "index_documents": {"type": "bool", "default": False},
     "spa": {"type": "bool", "default": False},
     "error_pages": {
@@ -84,7 +87,7 @@ SPEC: dict[str, Any] = {
         "default": [],
         "options": {
             "status": {"type": "int", "required": True, "format": formats.one_of(*_ERRORS)},
-            "page": {"type": "str"},
+            "page": {"type": "str", "format": formats.or_nothing(formats.URL_PATH)},
             "answer": {"type": "int", "format": formats.one_of(200, *_ERRORS)},
             "cache_seconds": {"type": "int", "default": 10, "format": formats.at_least(0)},
         },

@@ -18,10 +18,13 @@ RULE = "AWS::Events::Rule"
 #: Who can be a target, and the word for what is sent to.
 _TARGETS = {"function": "invoked_arn", "queue": "arn", "topic": "arn"}
 
+#: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+_TARGETS_LIMIT = 5
+
 SPEC: dict[str, Any] = {
     "name": {"type": "str"},
     "description": {"type": "str", "format": formats.length(512)},
-    "pattern": {"type": "dict"},
+    "pattern": {"type": "dict", "format": formats.EVENT_PATTERN},
     "schedule": {"type": "str", "format": formats.CRON_OR_RATE},
     "enabled": {"type": "bool", "default": True},
     "targets": {
@@ -60,6 +63,8 @@ def exports(name: str, options: Options, context: Context) -> Export:
 
 def compile(name: str, options: Options, context: Context) -> list[Resource]:
     targets = [_target(index, target, name, options, context) for index, target in enumerate(options["targets"])]
+    if not 1 <= len(targets) <= _TARGETS_LIMIT:
+        context.problem("targets", f"has {len(targets)}; a rule has 1 to {_TARGETS_LIMIT}, further ones another rule")
     return [
         context.resource(
             RULE,

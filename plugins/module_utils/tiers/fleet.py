@@ -55,7 +55,7 @@ SPEC: dict[str, Any] = {
     "detailed_monitoring": {"type": "bool", "default": True},
     "log_files": {"type": "list", "elements": "str", "default": []},
     "log_group": {"type": "str"},
-    "log_retention_days": {"type": "int", "default": 30},
+    "log_retention_days": {"type": "int", "default": 30, "format": formats.LOG_RETENTION},
     "tracing": {"type": "bool", "default": False},
     "port": {"type": "int", "format": formats.PORT},
     "health_check": {"type": "str", "default": "/health", "format": formats.URL_PATH},
@@ -71,7 +71,12 @@ SPEC: dict[str, Any] = {
             "maximum_healthy_percent": {"type": "int", "default": 200, "format": formats.between(100, 200)},
         },
     },
-    "termination_policies": {"type": "list", "elements": "str", "default": ["OldestLaunchTemplate", "Default"]},
+    "termination_policies": {
+        "type": "list",
+        "elements": "str",
+        "default": ["OldestLaunchTemplate", "Default"],
+        "format": formats.TERMINATION,
+    },
     "max_instance_lifetime_days": {"type": "int", "format": formats.at_least(0)},
     "lifecycle_hooks": {
         "type": "map",

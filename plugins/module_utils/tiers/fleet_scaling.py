@@ -40,7 +40,7 @@ SCALING_OPTIONS: dict[str, Any] = {
         "type": "map",
         "default": {},
         "options": {
-            "change": {"type": "int", "required": True},
+            "change": {"type": "int", "required": True, "format": formats.CHANGE},
             "unit": {"type": "str", "choices": ["instances", "percent"], "default": "instances"},
             "cooldown_seconds": {"type": "int", "default": 300, "format": formats.at_least(0)},
             "name": {"type": "str"},

@@ -26,20 +26,38 @@ Format = Callable[[Any], str]
 # Numbers
 
 _LARGEST = 2**31 - 1
+#: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
 
 
-def between(low: float, high: float, *, also: float | None = None) -> Format:
-    """A number of a range.
+@dataclass(frozen=True)
+class Range:
+    """A number of a range. The documentation shows it.
 
-    Args:
+    Attributes:
         also: one more that is taken, 0 for one.
     """
-    either = "" if also is None else f"{also} or "
 
-    def problem(value: Any) -> str:
-        return "" if low <= value <= high or value == also else f"is not {either}between {low} and {high}; correct it"
+    low: float
+    high: float
+    also: float | None = None
 
-    return problem
+    def __call__(self, value: Any) -> str:
+        if self.low <= value <= self.high or value == self.also:
+            return ""
+        either = "" if self.also is None else f"{self.also} or "
+        return f"is not {either}between {self.low} and {self.high}; correct it"
+
+    def __str__(self) -> str:
+        return ("" if self.also is None else f"{self.also}, or ") + f"{self.low} to {self.high}"
+
+
+def between(low: float, high: float, *, also: float | None = None) -> Range:
+    """A number of a range."""
+    return Range(low, high, also)
 
 
 def at_least(low: float) -> Format:
@@ -56,6 +74,19 @@ def at_least(low: float) -> Format:
 def one_of(*choices: int) -> Format:
     """A number of a few. Texts have `choices`, which Ansible's documentation shows too."""
     return lambda value: "" if value in choices else f"is none of {', '.join(map(str, choices))}; choose one"
+
+
+def LOG_RETENTION(value: int) -> str:
+    """Days that CloudWatch Logs can keep a log."""
+    if value in RETENTION_DAYS:
+        return ""
+    longer = next((days for days in RETENTION_DAYS if days > value), RETENTION_DAYS[-1])
+    return f"days are none that CloudWatch keeps logs (1, 3, 5, 7, 14, 30, 60, 90, …); take {longer}"
+
+
+def CHANGE(value: int) -> str:
+    """By how much a step of scaling changes a number."""
+    return "" if value else "changes nothing; write how many are added, or less than 0 for fewer"
 
 
 PORT = between(1, 65535)
@@ -106,7 +137,15 @@ def or_nothing(given: Format) -> Format:
 _LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 #: A name in the DNS, with a wildcard before it or not.
 DOMAIN = all_of(text(rf"(\*\.)?({_LABEL}\.)+{_LABEL}\.?", "domain name", "shop.example.com"), length(255))
-MAIL_EXCHANGE = text(rf"\d{{1,5}}\s+({_LABEL}\.)*{_LABEL}\.?", "mail exchange", "10 mail.example.com")
+_NUMBER = r"([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+_HOST = rf"({_LABEL}\.)*{_LABEL}\.?"
+#: A single dot says that nobody takes mail. https://www.rfc-editor.org/rfc/rfc7505
+MAIL_EXCHANGE = text(rf"{_NUMBER}\s+({_HOST}|\.)", "mail exchange", "10 mail.example.com")
+#: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/ResourceRecordTypes.html
+SERVICE_RECORD = text(
+    rf"({_NUMBER}\s+){{3}}({_HOST}|\.)", "service", "1 10 5060 sip.example.com: priority, weight, port and host"
+)
+CAA = text(r"(\d|\d\d|1\d\d|2[0-4]\d|25[0-5])\s+[A-Za-z0-9]+\s+\"[^\"]*\"", "CAA record", "'0 issue \"amazon.com\"'")
 EMAIL = text(r"[^@\s]+@[^@\s]+\.[^@\s]+", "e-mail address", "ops@example.com")
 HTTPS_URL = text(r"https://[^\s/]+(/\S*)?", "address over HTTPS", "https://example.com/path")
 #: Of a health check, or that a request is for.
@@ -118,7 +157,7 @@ CACHE_PATH = all_of(text(r"[A-Za-z0-9_.*$/~\"'@:+&?-]+", "pattern of paths", "/a
 #: What a target group takes as healthy.
 STATUSES = text(r"[2-4]\d\d([,-][2-4]\d\d)*", "list of statuses from 200 to 499", '"200", "200,204" or "200-399"')
 #: A zone of the stack's own network may have a single label.
-ZONE_NAME = all_of(text(rf"({_LABEL}\.)*{_LABEL}\.?", "domain name", "shop.example.com"), length(255))
+ZONE_NAME = all_of(text(_HOST, "domain name", "shop.example.com"), length(255))
 HEADER = text(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", "name of a header", "X-Frame-Options")
 STAGE = all_of(text(r"[A-Za-z0-9_-]+", "name of a stage", "v1"), length(128))
 #: An HTTP API has one more, whose address has no stage in it.
@@ -129,14 +168,18 @@ DATABASE = all_of(text(r"[A-Za-z_][A-Za-z0-9_]*", "name of a database", "shop_ap
 PARAMETER = text(r"[A-Za-z0-9_.-]+", "name of a parameter", "max_connections")
 #: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
 STATISTIC = text(
-    r"SampleCount|Average|Sum|Minimum|Maximum|IQM|(p|tm|tc|ts|wm)\d{1,3}(\.\d+)?|(PR|TC|TM|TS|WM)\([^()]*:[^()]*\)",
+    r"SampleCount|Average|Sum|Minimum|Maximum|IQM|(p|tm|tc|ts|wm)(100|\d{1,2}(\.\d{1,10})?)|(PR|TC|TM|TS|WM)\([^()]*:[^()]*\)",
     "statistic",
     "Average, Sum, Minimum, Maximum, SampleCount or p99",
 )
 ENDPOINT_SERVICE = text(
-    r"[a-z0-9][a-z0-9._-]*", "service of AWS", "secretsmanager, as in com.amazonaws.REGION.secretsmanager"
+    r"(?!com\.)[a-z0-9][a-z0-9._-]*", "service of AWS", "secretsmanager, as in com.amazonaws.REGION.secretsmanager"
 )
 #: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+#: By language and version; those that are retired have a rule of their own.
+RUNTIME = text(
+    r"(nodejs|python|ruby|java|dotnet(core)?|go)\d[a-z0-9.]*|provided(\.al\d+)?", "runtime", "python3.13 or nodejs22.x"
+)
 LAYER = text(
     r"arn:[^:\s]+:lambda:[^:\s]+:\d{12}:layer:[A-Za-z0-9_-]+:\d+",
     "version of a layer",
@@ -156,9 +199,42 @@ IMAGE = text(
     "ami-0123456789abcdef0, or as a parameter's name, /PATH",
 )
 INSTANCE_TYPE = text(r"[a-z][a-z0-9-]*\.[a-z0-9-]+", "instance type", "m6i.large")
-INSTANCE_CLASS = text(r"db\.[a-z0-9-]+(\.[a-z0-9-]+)*", "class of a database instance", "db.t3.medium")
+INSTANCE_CLASS = text(r"db\.(serverless|[a-z0-9-]+(\.[a-z0-9-]+)+)", "class of a database instance", "db.t3.medium")
 NODE_TYPE = text(r"cache\.[a-z0-9-]+\.[a-z0-9-]+", "type of a cache node", "cache.t3.medium")
 VERSION = text(r"\d+(\.[0-9A-Za-z_-]+)*", "version", '"16" or "8.0.39"')
+#: Who a policy may name: an account, or what of it; a role may stand in another entry.
+PRINCIPAL = text(
+    r"arn:\S+|\d{12}|\*|.*\$\{.*", "principal", "arn:aws:iam::123456789012:role/NAME, or the account alone"
+)
+#: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+ROLE_PATH = text(r"/([!-~]+/)?", "path of a role", "/ or /app/")
+POLICY = text(
+    r"arn:[^\s:]+:iam::(aws|\d+):policy/\S+|[A-Za-z0-9_+=,.@/-]+", "managed policy", "ReadOnlyAccess or an ARN"
+)
+POLICY_ARN = text(r"arn:[^\s:]+:iam::(aws|\d+):policy/\S+", "policy's ARN", "arn:aws:iam::123456789012:policy/NAME")
+CERTIFICATE_ARN = text(
+    r"arn:[^\s:]+:(acm:[a-z0-9-]+:\d{12}:certificate/|iam::\d{12}:server-certificate/)\S+",
+    "certificate's ARN",
+    "arn:aws:acm:eu-west-1:123456789012:certificate/ID",
+)
+#: A repository may have a registry before it, with a port, and a tag or a digest, or both, behind it.
+#: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+CONTAINER_IMAGE = text(
+    r"repository\.\S+|\S*\$\{.*|([A-Za-z0-9.-]+(:\d+)?/)?[a-z0-9._/-]+(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?(@[a-z0-9]+:[0-9a-f]+)?",
+    "image of a container",
+    "nginx:1.27 or HOST/REPOSITORY:TAG, in lower case and without https://",
+)
+#: https://www.itu.int/rec/T-REC-E.164
+PHONE = text(r"\+[1-9]\d{4,14}|arn:\S+|.*\$\{.*", "telephone number", "+491701234567")
+ROUTE_TABLE = text(r"rtb-[0-9a-f]+", "route table's id", "rtb-0123456789abcdef0")
+#: https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-termination-policies.html
+TERMINATION = text(
+    r"Default|AllocationStrategy|OldestLaunchTemplate|OldestLaunchConfiguration|ClosestToNextInstanceHour"
+    r"|NewestInstance|OldestInstance|arn:\S+:lambda:\S+",
+    "termination policy",
+    "OldestInstance, OldestLaunchTemplate or Default",
+)
+STAGE_VARIABLE = text(r"[A-Za-z0-9_]+", "name of a stage's variable", "LOG_LEVEL")
 SUBNET = text(r"subnet-[0-9a-f]+", "subnet's id", "subnet-0123456789abcdef0")
 SECURITY_GROUP = text(r"sg-[0-9a-f]+", "security group's id", "sg-0123456789abcdef0")
 VPC = text(r"vpc-[0-9a-f]+", "VPC's id", "vpc-0123456789abcdef0")
@@ -188,7 +264,8 @@ def FUNCTION_VARIABLE(value: str) -> str:
 def CIDR(value: str) -> str:
     """A range of addresses, of either kind."""
     try:
-        if "/" in value:
+        # AWS takes no netmask in the place of the prefix's length.
+        if re.search(r"/\d{1,3}$", value):
             ipaddress.ip_network(value)
             return ""
     except ValueError:
@@ -268,6 +345,20 @@ def STATEMENT(value: Mapping[str, Any]) -> str:
     return f"is no statement of a policy: {problem}" if problem else ""
 
 
+def EVENT_PATTERN(value: Mapping[str, Any]) -> str:
+    """A pattern of events: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern.html"""
+    for name, item in value.items():
+        if name == "$or":
+            continue
+        if isinstance(item, Mapping):
+            problem = EVENT_PATTERN(item)
+            if problem:
+                return problem
+        elif not isinstance(item, (list, tuple)):
+            return f"is no pattern of events: {name!r} has no list of what it may be; write {name}: [VALUE]"
+    return ""
+
+
 #: In UTC, as RDS and ElastiCache have it.
 _DAY, _TIME = "(mon|tue|wed|thu|fri|sat|sun)", r"([01]\d|2[0-3]):[0-5]\d"
 WEEKLY_WINDOW = text(rf"(?i:{_DAY}:{_TIME}-{_DAY}:{_TIME})", "window", "sun:04:00-sun:05:00, in UTC")
@@ -340,7 +431,7 @@ def CRON(value: str) -> str:
     """A cron expression as EventBridge and Backup have it."""
     cron = re.fullmatch(_CRON, value)
     if not cron:
-        return f"is no {_EXAMPLE}"
+        return f"is no cron expression; write it as {_EXAMPLE}"
     fields = cron.group(1).split()
     if len(fields) != len(_CRON_FIELDS):
         return f"has {len(fields)} fields; AWS takes {len(_CRON_FIELDS)}, with the year last: {_EXAMPLE}"
@@ -353,20 +444,23 @@ def CRON_OR_RATE(value: str) -> str:
     """What an event rule takes."""
     rate = re.fullmatch(_RATE, value)
     if rate:
-        plural = rate.group(1) != "1"
-        return "" if plural == bool(rate.group(3)) else "is refused: one is singular, more are plural"
-    return CRON(value) if re.fullmatch(_CRON, value) else f"is no rate(1 hour) and no {_EXAMPLE}"
+        count, unit = rate.group(1), rate.group(2)
+        right = f"rate({count} {unit}{'' if count == '1' else 's'})"
+        return "" if value == right else f"is refused: one is singular, more are plural; write {right}"
+    return CRON(value) if re.fullmatch(_CRON, value) else f"is no schedule; write it as rate(5 minutes) or {_EXAMPLE}"
 
 
 def TIMES(value: str) -> str:
     """What a schedule takes, which can happen once too."""
-    once = re.fullmatch(_AT, value)
-    if not once:
+    if not value.startswith("at("):
         return CRON_OR_RATE(value)
+    once = re.fullmatch(_AT, value)
     try:
+        if not once:
+            raise ValueError
         datetime.datetime.fromisoformat(once.group(1))
     except ValueError:
-        return "is no date and time; write it as at(2030-12-31T04:00:00)"
+        return "is no date and time; write it as at(2030-12-31T04:00:00), its time zone beside it"
     return ""
 
 

@@ -31,10 +31,13 @@ LOG_GROUP = "AWS::Logs::LogGroup"
 #: What the version that a function begins with is described as; releases describe theirs otherwise.
 FIRST_VERSION = "Initial"
 
+#: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+_LAYERS_LIMIT = 5
+
 SPEC: dict[str, Any] = {
     "name": {"type": "str"},
     "description": {"type": "str", "format": formats.length(256)},
-    "runtime": {"type": "str"},
+    "runtime": {"type": "str", "format": formats.RUNTIME},
     "handler": {"type": "str", "default": "index.handler", "format": formats.HANDLER},
     "memory": {"type": "int", "default": 512, "format": formats.FUNCTION_MEMORY},
     "timeout_seconds": {"type": "int", "default": 30, "format": formats.FUNCTION_TIMEOUT},
@@ -93,7 +96,7 @@ SPEC: dict[str, Any] = {
     "dead_letters": {"type": "str"},
     "log_group": {"type": "str"},
     "log_format": {"type": "str", "choices": ["Text", "JSON"], "default": "Text"},
-    "log_retention_days": {"type": "int", "default": 30},
+    "log_retention_days": {"type": "int", "default": 30, "format": formats.LOG_RETENTION},
     "tags": TAGS,
 }
 
@@ -197,6 +200,8 @@ def _is_sound(options: Options, context: Context) -> bool:
 
 
 def _function(name: str, options: Options, context: Context) -> Resource:
+    if len(options["layers"]) > _LAYERS_LIMIT:
+        context.problem("layers", f"has {len(options['layers'])}; Lambda takes {_LAYERS_LIMIT}, merge some of them")
     uses = secret_uses(options["secrets"], context)
     is_image = bool((options["code"] or {}).get("image"))
     # Stated even when it is nothing: what is no longer described is taken away.

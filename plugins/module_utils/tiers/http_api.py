@@ -60,11 +60,11 @@ SPEC: dict[str, Any] = {
         },
     },
     "timeout_seconds": {"type": "float", "default": 30, "format": formats.between(0.05, 30)},
-    "variables": {"type": "dict", "default": {}, "values": {"type": "scalar"}},
+    "variables": {"type": "dict", "default": {}, "keys": formats.STAGE_VARIABLE, "values": {"type": "scalar"}},
     "metrics": {"type": "bool", "default": True},
     "log": {"type": "bool", "default": True},
     "log_group": {"type": "str"},
-    "log_retention_days": {"type": "int", "default": 30},
+    "log_retention_days": {"type": "int", "default": 30, "format": formats.LOG_RETENTION},
     "tags": TAGS,
 }
 

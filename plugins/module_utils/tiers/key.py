@@ -25,7 +25,7 @@ SPEC: dict[str, Any] = {
     "deletion_window_days": {"type": "int", "default": 30, "format": formats.between(7, 30)},
     "multi_region": {"type": "bool", "default": False},
     "services": {"type": "list", "elements": "str", "default": []},
-    "principals": {"type": "list", "elements": "str", "default": []},
+    "principals": {"type": "list", "elements": "str", "default": [], "format": formats.PRINCIPAL},
     "tags": TAGS,
 }
 

@@ -36,7 +36,7 @@ SPEC: dict[str, Any] = {
         },
     },
     "logs": {"type": "list", "elements": "str", "choices": list(LOGS), "default": ["api", "audit", "authenticator"]},
-    "log_retention_days": {"type": "int", "default": 30},
+    "log_retention_days": {"type": "int", "default": 30, "format": formats.LOG_RETENTION},
     "key": {"type": "str", "no_log": False},
     "deletion_protection": {"type": "bool"},
     "creator_administers": {"type": "bool", "default": True},

@@ -150,8 +150,10 @@ def _node_group(
     option = f"node_groups.{key}"
     desired = group["min"] if group["desired"] is None else group["desired"]
     most = max(desired, group["min"]) if group["max"] is None else group["max"]
-    if not group["min"] <= desired <= most:
-        context.problem(f"{option}.desired", f"{desired} is not between min {group['min']} and max {most}")
+    if group["min"] > most:
+        context.problem(f"{option}.min", f"{group['min']} is more than max {most}; correct one of them")
+    elif not group["min"] <= desired <= most:
+        context.problem(f"{option}.desired", f"{desired} is not between min {group['min']} and max {most}; change one")
     own = Address(LAUNCH_TEMPLATE, f"{context.reference}/{key}")
     stated = group["launch_template"]
     template = {"Id": Ref(own, "LaunchTemplateId"), "Version": Ref(own, "LatestVersionNumber")}

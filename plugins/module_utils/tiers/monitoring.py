@@ -74,7 +74,10 @@ SPEC: dict[str, Any] = {
     "log_groups": {
         "type": "map",
         "default": {},
-        "options": {"retention_days": {"type": "int", "default": 30}, "key": {"type": "str", "no_log": False}},
+        "options": {
+            "retention_days": {"type": "int", "default": 30, "format": formats.LOG_RETENTION},
+            "key": {"type": "str", "no_log": False},
+        },
     },
     "metric_filters": {
         "type": "map",

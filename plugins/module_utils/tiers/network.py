@@ -43,7 +43,7 @@ SPEC: dict[str, Any] = {
         "options": {
             "name": {"type": "str", "required": True},
             "service": {"type": "str", "required": True},
-            "ports": {"type": "list", "elements": "int", "default": [443]},
+            "ports": {"type": "list", "elements": "int", "default": [443], "format": formats.PORT},
             "private_dns": {"type": "bool", "default": False},
         },
     },
@@ -54,7 +54,7 @@ SPEC: dict[str, Any] = {
         "options": {
             "enabled": {"type": "bool", "default": True},
             "traffic": {"type": "str", "choices": ["ALL", "ACCEPT", "REJECT"], "default": "ALL"},
-            "retention_days": {"type": "int", "default": 30},
+            "retention_days": {"type": "int", "default": 30, "format": formats.LOG_RETENTION},
             "aggregation_seconds": {"type": "int", "choices": [60, 600], "default": 600},
         },
     },

@@ -74,6 +74,10 @@ def _check_numbers(network: Network, option: str, rules: list[Mapping[str, Any]]
 
 def _acl_entry(network: Network, acl: str, direction: str, rule: Mapping[str, Any]) -> Resource:
     first, last = rule["port"], rule["to_port"]
+    if first is not None and last is not None and first > last:
+        network.context.problem(
+            f"network_acls.{acl}.{direction}", f"rule {rule['number']}: port {first} is above to_port {last}; swap them"
+        )
     ports = None
     if rule["protocol"] in ("tcp", "udp"):
         ports = {"From": 0 if first is None else first, "To": last or (65535 if first is None else first)}

@@ -37,6 +37,8 @@ def automatic_layout(cidr: str, zones: Iterable[str], problems: list[str]) -> La
     layout: Layout = {place: [] for place in PLACEMENTS}
     try:
         whole = ipaddress.IPv4Network(cidr)
+        if not cidr.rpartition("/")[2].isdecimal():
+            raise ValueError("its length is to be a number of bits")
     except ValueError as error:
         problems.append(f"{cidr!r} is no IPv4 range: {error}; write it as 10.40.0.0/16")
         return layout

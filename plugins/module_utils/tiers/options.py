@@ -84,11 +84,11 @@ _COERCE: dict[str, tuple[Callable[[Any], Any], str]] = {
     "str": (_text, "text; quote it"),
     "path": (_text, "text; quote it"),
     "bool": (check_type_bool, "true or false"),
-    "int": (_integer, "a whole number"),
-    "float": (_float, "a number"),
-    "dict": (check_type_dict, "a mapping of options"),
+    "int": (_integer, "a whole number; write it in digits alone, without a unit"),
+    "float": (_float, "a number; write it in digits alone, without a unit"),
+    "dict": (check_type_dict, "a mapping of options; write OPTION: value"),
     "list": (check_type_list, "a list"),
-    "map": (check_type_dict, "a mapping of names to options"),
+    "map": (check_type_dict, "a mapping of names to options; write NAME: {OPTION: value}"),
     "raw": (lambda value: value, "a value"),
     # In `values` alone: text, a number, true or false.
     "scalar": (_scalar, "text"),
@@ -231,7 +231,7 @@ def _default(rule: Mapping[str, Any], path: str, problems: list[str]) -> Any:
 
 
 def _value(rule: Mapping[str, Any], value: Any, path: str, problems: list[str]) -> Any:
-    secret = bool(rule.get("no_log")) or bool(_CALLED_SECRET.search(path.rpartition(".")[2]))
+    secret = bool(rule.get("no_log")) or bool(_CALLED_SECRET.search(path.rpartition(".")[2])) or _is_of_secret(path)
     typed = _coerced(rule.get("type", "str"), value, path, secret, problems)
     if typed is None:
         return None
@@ -246,6 +246,11 @@ def _value(rule: Mapping[str, Any], value: Any, path: str, problems: list[str]) 
     _choice(rule, typed, path, secret, problems)
     _format(rule.get("format"), typed, path, secret, problems, written=value)
     return typed
+
+
+def _is_of_secret(path: str) -> bool:
+    """Whether an option is one of a secret's, where the secret itself is soon written at the wrong place."""
+    return path.startswith("secrets.")
 
 
 def _mapping(rule: Mapping[str, Any], given: dict[Any, Any], path: str, problems: list[str]) -> dict[Any, Any]:
@@ -323,7 +328,7 @@ def _choice(rule: Mapping[str, Any], value: Any, path: str, secret: bool, proble
     choices = rule.get("choices")
     if choices and value not in choices:
         names = ", ".join(str(choice) for choice in choices)
-        near = "" if secret else close(str(value), [str(choice) for choice in choices])
+        near = "" if secret or not isinstance(value, str) else close(value, choices)
         problems.append(f"{path}: {_shown(value, secret)} is none of: {names}{near}")
 
 

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..engine.document import Resource
@@ -14,6 +16,9 @@ from . import formats
 from .base import TAGS, Context, Export, Options, Tier
 
 PARAMETER = "AWS::SSM::Parameter"
+
+#: https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
+_LIMIT, _ADVANCED_LIMIT = 4096, 8192
 
 SPEC: dict[str, Any] = {
     "name": {"type": "str"},
@@ -51,6 +56,9 @@ def exports(name: str, options: Options, context: Context) -> Export:
 
 def compile(name: str, options: Options, context: Context) -> list[Resource]:
     given = options["value"]
+    if isinstance(given, Mapping):
+        context.problem("value", "a mapping is not text; write it as JSON, `{{ ... | to_json }}`")
+    _check_text(given if options["secret_value"] is None else options["secret_value"], options, context)
     if options["secret_value"] is not None:
         kind, value = "SecureString", Sensitive(options["secret_value"])
     elif isinstance(given, (list, tuple)):
@@ -77,6 +85,22 @@ def compile(name: str, options: Options, context: Context) -> list[Resource]:
             tags=options["tags"],
         )
     ]
+
+
+def _check_text(value: Any, options: Options, context: Context) -> None:
+    """What Parameter Store refuses of a text. It may be a secret: the message has none of it."""
+    if not isinstance(value, str) or "${" in value:
+        return
+    option = "value" if options["secret_value"] is None else "secret_value"
+    most = _ADVANCED_LIMIT if options["advanced"] else _LIMIT
+    size = len(value.encode())
+    if size > most:
+        more = "shorten it" if options["advanced"] else f"shorten it, or set advanced for {_ADVANCED_LIMIT}"
+        context.problem(option, f"has {size} of {most} bytes; {more}")
+    # AWS's expressions know more than Python's: what this one cannot read is left to it.
+    with contextlib.suppress(re.error):
+        if options["pattern"] and not re.search(options["pattern"], value):
+            context.problem(option, f"does not match pattern {options['pattern']!r}; correct one of them")
 
 
 def _value(given: Any, context: Context) -> Any:

@@ -21,7 +21,7 @@ SPEC: dict[str, Any] = {
     "peer_cidr": {"type": "str", "required": True, "format": formats.or_nothing(formats.CIDR)},
     "peer_region": {"type": "str", "format": formats.REGION},
     "peer_account": {"type": "str", "format": formats.or_nothing(formats.ACCOUNT)},
-    "peer_route_table_ids": {"type": "list", "elements": "str", "default": []},
+    "peer_route_table_ids": {"type": "list", "elements": "str", "default": [], "format": formats.ROUTE_TABLE},
     "tags": TAGS,
 }
 

@@ -16,13 +16,13 @@ from .permissions import MAY, ROLE, ROLE_NAME_LIMIT, STATEMENTS, Statement, gran
 SPEC: dict[str, Any] = {
     "name": {"type": "str"},
     "description": {"type": "str", "format": formats.length(1000)},
-    "path": {"type": "str"},
+    "path": {"type": "str", "format": formats.ROLE_PATH},
     "trusts": {
         "type": "dict",
         "required": True,
         "options": {
             "services": {"type": "list", "elements": "str", "default": []},
-            "principals": {"type": "list", "elements": "str", "default": []},
+            "principals": {"type": "list", "elements": "str", "default": [], "format": formats.PRINCIPAL},
             "federated": {"type": "str"},
             "conditions": {"type": "dict"},
         },
@@ -30,8 +30,8 @@ SPEC: dict[str, Any] = {
     },
     "may": MAY,
     "statements": STATEMENTS,
-    "managed_policies": {"type": "list", "elements": "str", "default": []},
-    "permissions_boundary": {"type": "str"},
+    "managed_policies": {"type": "list", "elements": "str", "default": [], "format": formats.POLICY},
+    "permissions_boundary": {"type": "str", "format": formats.POLICY_ARN},
     "max_session_seconds": {"type": "int", "format": formats.between(3600, 43200)},
     "tags": TAGS,
 }

@@ -79,7 +79,7 @@ SPEC: dict[str, Any] = {
         "choices": sorted(_LOGS),
         "default": ["application", "index_slow", "search_slow"],
     },
-    "log_retention_days": {"type": "int", "default": 30},
+    "log_retention_days": {"type": "int", "default": 30, "format": formats.LOG_RETENTION},
     "vpc_id": {"type": "str", "format": formats.VPC},
     "subnet_ids": {"type": "list", "elements": "str", "default": [], "format": formats.SUBNET},
     "security_group_ids": {"type": "list", "elements": "str", "default": [], "format": formats.SECURITY_GROUP},

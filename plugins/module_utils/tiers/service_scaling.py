@@ -37,8 +37,12 @@ def scaling(name: str, options: Options, cluster: str, context: Context) -> list
                 context.problem(option, "needs tasks.max, the number of tasks that scaling may go to")
         return []
     least = tasks["desired"] if tasks["min"] is None else tasks["min"]
-    if not least <= tasks["desired"] <= tasks["max"]:
-        context.problem("tasks.desired", f"{tasks['desired']} is not between min {least} and max {tasks['max']}")
+    if tasks["min"] is not None and tasks["min"] > tasks["max"]:
+        context.problem("tasks.min", f"{tasks['min']} is more than max {tasks['max']}; correct one of them")
+    elif not least <= tasks["desired"] <= tasks["max"]:
+        context.problem(
+            "tasks.desired", f"{tasks['desired']} is not between min {least} and max {tasks['max']}; change one"
+        )
     parts = {"cluster": context.value(f"{cluster}.name", "cluster"), "service": Ref(Address(SERVICE, name), "Name")}
     target = context.resource(
         SCALABLE_TARGET,

@@ -105,4 +105,6 @@ def _image(options: Options, context: Context) -> Any:
 def _secrets(options: Options, context: Context) -> list[dict[str, Any]]:
     """`NAME: secret.entry`, or `NAME: secret.entry:member` for one member of an object."""
     uses = secret_uses(options["secrets"], context)
+    for variable in sorted(options["environment"].keys() & options["secrets"].keys()):
+        context.problem(f"secrets.{variable}", "is a variable of `environment` too; take one of them away")
     return [{"Name": variable, "ValueFrom": use.value_from} for variable, use in uses.items()]

@@ -27,8 +27,16 @@ PUBLISHERS = [
     "events.rds.amazonaws.com",
 ]
 
-#: What a protocol's address looks like. SMS takes more than one form.
-_ADDRESSES = {"email": formats.EMAIL, "email-json": formats.EMAIL, "https": formats.HTTPS_URL}
+_ARN = formats.text(r"arn:\S+", "reference and no ARN", "queue.NAME or function.NAME")
+#: What a protocol's address looks like.
+_ADDRESSES = {
+    "email": formats.EMAIL,
+    "email-json": formats.EMAIL,
+    "https": formats.HTTPS_URL,
+    "sms": formats.PHONE,
+    "lambda": _ARN,
+    "sqs": _ARN,
+}
 #: What a subscription of a protocol may name by reference.
 _ENTRIES = {"lambda": "function", "sqs": "queue"}
 
@@ -140,6 +148,10 @@ def listener_name(subscription: Options, index: int) -> str:
 
 def _endpoint(subscription: Options, index: int, context: Context) -> Any:
     if subscription["secret_endpoint"]:
+        if subscription["protocol"] == "https" and formats.HTTPS_URL(subscription["secret_endpoint"]):
+            context.problem(
+                f"subscriptions[{index}].secret_endpoint", "the value is no address over HTTPS; begin it with https://"
+            )
         return Sensitive(subscription["secret_endpoint"])
     endpoint, option = subscription["endpoint"], f"subscriptions[{index}].endpoint"
     word = _ENTRIES.get(subscription["protocol"])

@@ -67,7 +67,7 @@ SPEC: dict[str, Any] = {
     "metrics": {"type": "bool", "default": True},
     "log": {"type": "bool", "default": True},
     "log_group": {"type": "str"},
-    "log_retention_days": {"type": "int", "default": 30},
+    "log_retention_days": {"type": "int", "default": 30, "format": formats.LOG_RETENTION},
     "log_only_matches": {"type": "bool", "default": False},
     "redact_headers": {"type": "list", "elements": "str", "default": ["authorization", "cookie"]},
     "tags": TAGS,
@@ -140,6 +140,8 @@ def _ip_sets(name: str, options: Options, scope: str, region: str, context: Cont
                     f"{word}_addresses", f"{text!r} is no range of addresses; write it as 192.0.2.0/24 or 2001:db8::/32"
                 )
                 continue
+            if not found.prefixlen:
+                context.problem(f"{word}_addresses", f"{text!r}: WAF takes no /0; use default_action for all addresses")
             by_version[f"IPV{found.version}"].append(str(found))
         for version, addresses in by_version.items():
             if addresses:

@@ -21,14 +21,19 @@ HEALTH_CHECK = "AWS::Route53::HealthCheck"
 #: https://docs.aws.amazon.com/Route53/latest/APIReference/API_AliasTarget.html
 DISTRIBUTIONS_ZONE = "Z2FDTNDATAQYW2"
 
-#: What the values of a record look like; other types have more forms than one pattern says.
+#: What the values of a record look like; texts have any.
 _VALUES = {
     "A": formats.IPV4,
     "AAAA": formats.IPV6,
     "CNAME": formats.ZONE_NAME,
     "NS": formats.ZONE_NAME,
     "MX": formats.MAIL_EXCHANGE,
+    "SRV": formats.SERVICE_RECORD,
+    "CAA": formats.CAA,
 }
+
+#: Characters of one string of a TXT record.
+_TXT_LIMIT = 255
 
 SPEC: dict[str, Any] = {
     "domain": {"type": "str", "format": formats.ZONE_NAME},
@@ -133,6 +138,8 @@ def _record(zone: str, label: str, record: Mapping[str, Any], options: Options, 
     host = label.partition("#")[0]
     domain = domain_of(zone, options)
     name = domain if host == "@" else f"{host}.{domain}"
+    if host == "@" and record["type"] == "CNAME":
+        context.problem(f"{option}.type", "'CNAME': the zone's own name takes none; use alias, or A with addresses")
     zone_id = _zone_id(zone, options, context)
     properties: dict[str, Any] = {
         "HostedZoneId": zone_id,
@@ -148,7 +155,8 @@ def _record(zone: str, label: str, record: Mapping[str, Any], options: Options, 
         properties["AliasTarget"] = _alias(record["alias"], option, context)
     elif record["values"]:
         _check_values(record, option, context)
-        properties["ResourceRecords"] = [context.fill(value, f"{option}.values") for value in record["values"]]
+        values = map(_quoted, record["values"]) if record["type"] == "TXT" else record["values"]
+        properties["ResourceRecords"] = [context.fill(value, f"{option}.values") for value in values]
         properties["TTL"] = str(record["ttl"])
     return context.resource(RECORD, f"{zone}/{label}", properties, depends_on=_answering(record["alias"], context))
 
@@ -165,10 +173,25 @@ def _answering(alias: str | None, context: Context) -> tuple[Address, ...]:
 
 def _check_values(record: Mapping[str, Any], option: str, context: Context) -> None:
     takes = _VALUES.get(record["type"])
+    if record["type"] == "CNAME" and len(record["values"]) > 1:
+        context.problem(f"{option}.values", f"has {len(record['values'])} values; a CNAME has one, keep it")
     for index, value in enumerate(record["values"] if takes else ()):
         problem = takes(value) if takes and "${" not in value else ""
         if problem:
             context.problem(f"{option}.values[{index}]", f"{value!r} {problem}")
+
+
+def _quoted(text: str) -> str:
+    """A text as Route 53 takes it: in quotes, in strings of 255 characters. What has quotes around it already stays.
+
+    https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/ResourceRecordTypes.html#TXTFormat
+    """
+    if text.startswith('"') and text.endswith('"') and len(text) > 1:
+        return text
+    # Where a reference begins and ends is not to be torn apart.
+    step = len(text) if "${" in text else _TXT_LIMIT
+    strings = [text[start : start + step] for start in range(0, len(text), max(step, 1))] or [""]
+    return " ".join('"' + string.replace("\\", "\\\\").replace('"', '\\"') + '"' for string in strings)
 
 
 def _zone_id(zone: str, options: Options, context: Context) -> Any:

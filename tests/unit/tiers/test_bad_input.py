@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .build import description, problems
+from .build import description, document, of, problems
 
 FUNCTION = {"runtime": "python3.13"}
 DATABASE = {"engine": "postgres", "engine_version": "16", "instance_class": "db.t3.small"}
@@ -251,7 +251,9 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "services.api.container_health_check.interval_seconds: 1 is not between 5 and 300",
     ),
     (entry("secrets", "jwt", generate=True), "secrets.jwt.generate: true says too little"),
-    (entry("secrets", "jwt", replicas=["mars"]), "secrets.jwt.replicas[0]: 'mars' is no region of AWS"),
+    (entry("secrets", "jwt", replicas=["mars"]), "secrets.jwt.replicas[0]: the value is no region of AWS"),
+    (entry("secrets", "jwt", rotate_days="hunter2"), "secrets.jwt.rotate_days: the value is not a whole number"),
+    (entry("secrets", "jwt", replicas=["hunter2"]), "secrets.jwt.replicas[0]: the value is no region"),
     (entry("secrets", "jwt", replicas=["eu-west-1"]), "secrets.jwt.replicas: 'eu-west-1' is the stack's own region"),
     (entry("zones", "z", domain="not a domain"), "zones.z.domain: 'not a domain' is no domain name"),
     (record(values=["hello"]), "zones.main.records.x.values[0]: 'hello' is no IPv4 address"),
@@ -285,7 +287,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         entry("buckets", "site", replicate_to={"region": "mars", "name": "abc"}),
         "buckets.site.replicate_to.region: 'mars' is no region of AWS",
     ),
-    (entry("backups", "b", of=["database.main"], schedule="weekly"), "backups.b.schedule: 'weekly' is no cron("),
+    (
+        entry("backups", "b", of=["database.main"], schedule="weekly"),
+        "backups.b.schedule: 'weekly' is no cron expression; write it as cron(",
+    ),
     (entry("backups", "b", of=["database.main"], keep_days=0), "backups.b.keep_days: 0 is not between 1"),
     (entry("backups", "b", of=["database.main"], copy_to="mars"), "backups.b.copy_to: 'mars' is no region of AWS"),
     (
@@ -326,6 +331,102 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         ),
         "search_domains.s.volume.iops: 9: gp2 takes none",
     ),
+    # What people write beside the point: units, what AWS's own names look like, what belongs elsewhere.
+    ({"region": "EU-WEST-1"}, "region: 'EU-WEST-1' is no region of AWS; did you mean eu-west-1"),
+    ({"network": {"cidr": "10.40.0.0/255.255.0.0"}}, "network.cidr: '10.40.0.0/255.255.0.0' is no IPv4 range"),
+    (
+        {"network": {"cidr": "10.40.0.0/16", "interface_endpoints": ["com.amazonaws.eu-west-1.logs"]}},
+        "network.interface_endpoints[0]: 'com.amazonaws.eu-west-1.logs' is no service of AWS",
+    ),
+    (
+        {"network": {"cidr": "10.40.0.0/16", "flow_logs": {"retention_days": 31}}},
+        "network.flow_logs.retention_days: 31 days are none that CloudWatch keeps logs (1, 3, 5, 7, 14, 30, "
+        "60, 90, …); take 60",
+    ),
+    (acl({"number": 1, "port": 443, "to_port": 80}), "network.network_acls.data.ingress: rule 1: port 443 is above"),
+    (acl({"number": 1, "port": 443, "cidr": "10.0.0.0/255.0.0.0"}), "network.network_acls[0].ingress[0].cidr: '10.0"),
+    (service(memory="1GB"), "services.api.memory: '1GB' is not a whole number; write it in digits alone"),
+    (service(log_retention_days=31), "services.api.log_retention_days: 31 days are none that CloudWatch keeps logs"),
+    (service(image="https://ghcr.io/x"), "services.api.image: 'https://ghcr.io/x' is no image of a container"),
+    (service(image="Repo/App:1"), "services.api.image: 'Repo/App:1' is no image of a container"),
+    (service(tasks={"min": 3, "max": 2}), "services.api.tasks.min: 3 is more than max 2; correct one of them"),
+    (service(tasks=3), "services.api.tasks: a plain value is not a mapping of options; write OPTION: value"),
+    (
+        service(environment={"PW": "x"}, secrets={"PW": "secret.database:password"}),
+        "services.api.secrets.PW: is a variable of `environment` too; take one of them away",
+    ),
+    (database(monitoring_seconds=20), "databases.main.monitoring_seconds: 20 is none of: 0, 1, 5, 10, 15, 30, 60"),
+    (database(instance_class="db.t3"), "databases.main.instance_class: 'db.t3' is no class"),
+    (
+        database(proxy={"max_idle_connections_percent": 60, "max_connections_percent": 50}),
+        "databases.main.proxy.max_idle_connections_percent: 60 is more than max_connections_percent 50; lower it",
+    ),
+    (function(runtime="python"), "functions.f.runtime: 'python' is no runtime; write it as python3.13"),
+    (
+        function(layers=[f"arn:aws:lambda:eu-west-1:123456789012:layer:x:{n}" for n in range(6)]),
+        "functions.f.layers: has 6; Lambda takes 5",
+    ),
+    (
+        entry("event_rules", "e", pattern={"source": "aws.ec2"}, targets=[{"to": "function.f"}]),
+        "event_rules.e.pattern: a mapping is no pattern of events: 'source' has no list of what it may be",
+    ),
+    (
+        entry("event_rules", "e", schedule="rate(5 minute)", targets=[{"to": "function.f"}]),
+        "event_rules.e.schedule: 'rate(5 minute)' is refused: one is singular, more are plural; write rate(5 minutes)",
+    ),
+    (
+        entry("event_rules", "e", schedule="rate(1 day)", targets=[{"to": "function.f"}] * 6),
+        "event_rules.e.targets: has 6; a rule has 1 to 5",
+    ),
+    (
+        entry("schedules", "s", expression="at(2030-12-31)", function="function.f"),
+        "schedules.s.expression: 'at(2030-12-31)' is no date and time; write it as at(2030-12-31T04:00:00)",
+    ),
+    (fleet(scaling_steps={"u": {"change": 0}}), "fleets.web.scaling_steps.u.change: 0 changes nothing"),
+    (fleet(termination_policies=["Oldest"]), "fleets.web.termination_policies[0]: 'Oldest' is no termination policy"),
+    (
+        entry("topics", "ops", subscriptions=[{"protocol": "https", "secret_endpoint": "hunter2"}]),
+        "topics.ops.subscriptions[0].secret_endpoint: the value is no address over HTTPS; begin it with https://",
+    ),
+    (
+        entry("topics", "ops", subscriptions=[{"protocol": "sms", "endpoint": "0170 123"}]),
+        "topics.ops.subscriptions[0].endpoint: '0170 123' is no telephone number",
+    ),
+    (
+        entry("topics", "ops", subscriptions=[{"protocol": "lambda", "endpoint": "f"}]),
+        "topics.ops.subscriptions[0].endpoint: 'f' is no reference",
+    ),
+    (record(type="CNAME", values=["a.com", "b.com"]), "zones.main.records.x.values: has 2 values; a CNAME has one"),
+    (record(type="SRV", values=["sip.example.com"]), "zones.main.records.x.values[0]: 'sip.example.com' is no service"),
+    (record(type="CAA", values=["amazon.com"]), "zones.main.records.x.values[0]: 'amazon.com' is no CAA record"),
+    (record(type="MX", values=["70000 a.example.com"]), "zones.main.records.x.values[0]: '70000 a.example.com' is no"),
+    (
+        entry("zones", "main", records={"@": {"type": "CNAME", "values": ["a.com"]}}),
+        "zones.main.records.@.type: 'CNAME': the zone's own name takes none",
+    ),
+    (
+        entry("certificates", "main", domain="shop.example.org"),
+        "certificates.main.zone: zone.main is example.com, and 'shop.example.org' is not in it",
+    ),
+    (entry("certificates", "c", arn="x"), "certificates.c.arn: 'x' is no certificate's ARN"),
+    (entry("roles", "r", trusts={"principals": ["bob"]}), "roles.r.trusts.principals[0]: 'bob' is no principal"),
+    (entry("roles", "r", trusts={"services": ["x"]}, path="app"), "roles.r.path: 'app' is no path of a role; write it"),
+    (entry("parameters", "p", value="x" * 5000), "parameters.p.value: has 5000 of 4096 bytes; shorten it, or set adv"),
+    (entry("parameters", "p", secret_value="hunter2", pattern="^[0-9]+$"), "parameters.p.secret_value: does not match"),
+    (entry("parameters", "p", value={"a": 1}), "parameters.p.value: a mapping is not text; write it as JSON"),
+    (
+        entry("web_acls", "w", **{"for": ["load_balancer.web"], "allow_addresses": ["0.0.0.0/0"]}),
+        "web_acls.w.allow_addresses: '0.0.0.0/0': WAF takes no /0",
+    ),
+    (
+        entry("distributions", "w", to="bucket.site", error_pages=[{"status": 404, "page": "404.html"}]),
+        "distributions.w.error_pages[0].page: '404.html' is no path; write it as /health",
+    ),
+    (
+        entry("distributions", "w", to="bucket.site", default_root_object="/index.html"),
+        "distributions.w.default_root_object: '/index.html' is no name of an object",
+    ),
+    (entry("backups", "b", of=["main"]), "backups.b.of: 'main' is no reference"),
 ]
 
 
@@ -357,8 +458,49 @@ def test_the_rest_of_the_stack_is_sound() -> None:
         database(backups={"copy_to": ""}),
         entry("queues", "jobs", fifo=True, name="x"),
         entry("topics", "ops", subscriptions=[{"protocol": "https", "endpoint": "https://example.com/hook"}]),
+        record(type="MX", values=["0 ."]),
+        record(type="SRV", values=["1 10 5060 sip.example.com", "0 0 0 ."]),
+        record(type="CAA", values=['0 issue "amazon.com"', '0 issue ";"']),
+        record(type="TXT", values=["v=spf1 include:amazonses.com ~all"]),
+        alarm(statistic="p100"),
+        {"monitoring": {"alarms": {"Überlast": {"of": "service.api", "metric": "cpu", "above": 1}}, "notify": ["ops"]}},
+        database(instance_class="db.serverless"),
+        database(instance_class="db.r6i.large.tpc2.mem4x"),
+        service(image=f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/app@sha256:{'a' * 64}"),
+        service(image="registry.example.com:5000/a/b__c:1.2-rc_3"),
+        service(image="ghcr.io/org/app:1.2@sha256:0a"),
+        entry(
+            "roles", "r", trusts={"principals": ["123456789012", "*"], "services": ["ec2.amazonaws.com"]}, path="/app/"
+        ),
+        entry(
+            "roles", "r", trusts={"services": ["ec2.amazonaws.com"]}, managed_policies=["service-role/AmazonEC2Role"]
+        ),
+        entry("event_rules", "e", pattern={"source": ["aws.ec2"], "$or": [{"a": [1]}]}, targets=[{"to": "function.f"}]),
+        entry("certificates", "main", domain="*.example.com", alternative_names=["example.com"]),
+        entry("parameters", "p", value="x", pattern=r"\p{L}+"),
+        function(runtime="provided.al2023", code={"bucket": "b", "key": "k"}),
+        fleet(
+            user_data='curl -X PUT "http://169.254.169.254/latest/api" -H "X-aws-ec2-metadata-token-ttl-seconds: 60"'
+        ),
+        fleet(termination_policies=["AllocationStrategy", "OldestInstance"]),
     ],
 )
 def test_what_aws_takes(sections: dict[str, Any]) -> None:
     with pytest.raises(AssertionError, match="nothing was wrong"):
         problems(**{**REST, **sections})
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("v=spf1 -all", '"v=spf1 -all"'),
+        ('"v=spf1 -all"', '"v=spf1 -all"'),
+        ('"a" "b"', '"a" "b"'),
+        ('say "hi"', '"say \\"hi\\""'),
+        ("x" * 300, f'"{"x" * 255}" "{"x" * 45}"'),
+        ("", '""'),
+    ],
+)
+def test_a_text_record_is_quoted(text: str, quoted: str) -> None:
+    made = of(document(**{**REST, **record(type="TXT", values=[text])}), "AWS::Route53::RecordSet")
+    assert made["main/x"]["ResourceRecords"] == [quoted]
