@@ -18,6 +18,7 @@ import yaml
 import roles
 from ansible_collections.stackwright.aws.plugins.module_utils.preflight.rules import RULES
 from ansible_collections.stackwright.aws.plugins.module_utils.tiers.base import Tier
+from ansible_collections.stackwright.aws.plugins.module_utils.tiers.formats import Range
 from ansible_collections.stackwright.aws.plugins.module_utils.tiers.metrics import SOURCES
 from ansible_collections.stackwright.aws.plugins.module_utils.tiers.permissions import PERMISSIONS
 from ansible_collections.stackwright.aws.plugins.module_utils.tiers.stack import TIERS, Compiled, compile_all
@@ -113,8 +114,12 @@ def compiled(tier: Tier, arguments: Mapping[str, Any]) -> Compiled:
     return compile_all(around(tier, arguments))
 
 
-def option_lines(options: Mapping[str, Any], depth: int = 0) -> Iterator[str]:
-    """One list item per option, the options inside it below it."""
+def option_lines(options: Mapping[str, Any], spec: Mapping[str, Any], depth: int = 0) -> Iterator[str]:
+    """One list item per option, the options inside it below it.
+
+    Args:
+        spec: the options' rules, which know the ranges of numbers.
+    """
     for name, option in sorted(options.items(), key=lambda item: (not item[1].get("required"), item[0])):
         kind = option.get("type", "str")
         if option.get("elements"):
@@ -125,11 +130,14 @@ def option_lines(options: Mapping[str, Any], depth: int = 0) -> Iterator[str]:
             facts.append(f"default `{str(default).lower() if isinstance(default, bool) else default}`")
         if option.get("choices"):
             facts.append("one of " + ", ".join(f"`{choice}`" for choice in option["choices"]))
+        rule = spec.get(name, {})
+        if isinstance(rule.get("format"), Range):
+            facts.append(str(rule["format"]))
         said = [option["description"]] if isinstance(option["description"], str) else option["description"]
         shown = said if len(said) <= LONG else said[:1]
         yield f"{'  ' * depth}- **{name}** ({'; '.join(filter(None, facts))}): {sentences(shown)}"
         yield from (f"{'  ' * depth}  - {plain(line)}" for line in said[len(shown) :])
-        yield from option_lines(option.get("suboptions") or {}, depth + 1)
+        yield from option_lines(option.get("suboptions") or {}, rule.get("options", {}), depth + 1)
 
 
 def page(module: str, tier: Tier, documented: Mapping[str, Any]) -> str:
@@ -145,7 +153,7 @@ def page(module: str, tier: Tier, documented: Mapping[str, Any]) -> str:
         f"By itself: the module `{own}.{module}` and the role `{own}.{roles.role_of(module)}`, with the same options.",
         *(f"```yaml\n{roles.dump(section(tier, arguments)).rstrip()}\n```" for arguments in shown),
         "## Options",
-        "\n".join(option_lines(options)),
+        "\n".join(option_lines(options, tier.spec)),
         *resources_of(reference, made[0], alone=len(shown) == 1),
         *references_of(reference, made[0]),
         *permissions_of(tier),
