@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.common.parameters import remove_values
 
 from .run import RUN_SPEC, Part, RunError, run, secrets_in, tier_description
 from .tiers.base import Tier
@@ -44,6 +45,10 @@ EXISTING_NETWORK_SPEC: dict[str, Any] = {
         "route_table_ids": {"type": "list", "elements": "str"},
     },
 }
+
+
+#: Shorter texts are words of messages rather than secrets.
+_SHORTEST_SECRET = 4
 
 
 def require_botocore(module: AnsibleModule) -> None:
@@ -82,9 +87,40 @@ def tier_spec(tier: Tier) -> dict[str, Any]:
     return spec
 
 
+def _texts(value: Any) -> Iterator[str]:
+    """Every text of some arguments."""
+    if isinstance(value, Mapping):
+        value = value.values()
+    elif not isinstance(value, (list, tuple)):
+        value = (value,) if isinstance(value, str) else ()
+    for item in value:
+        yield from (item,) if isinstance(item, str) else _texts(item)
+
+
+class Module(AnsibleModule):  # type: ignore[misc]  # Ansible says nothing of its types
+    """A module whose arguments are not shown as long as they are not understood.
+
+    What stands under a misspelled name, or has the wrong type, may be a secret, and nothing says that it is none.
+    """
+
+    understood = False
+
+    def __init__(self, **words: Any) -> None:
+        super().__init__(**words)
+        self.understood = True
+
+    def fail_json(self, msg: str, **result: Any) -> None:
+        """End the module."""
+        if not self.understood:
+            result["invocation"] = {"module_args": {}}
+            # Ansible repeats what it cannot convert, and what is no choice.
+            msg = remove_values(msg, {text for text in _texts(self.params) if len(text) >= _SHORTEST_SECRET})
+        super().fail_json(msg, **result)
+
+
 def run_tier_module(tier: Tier) -> None:
     """The whole of a tier's module: one entry of a stack."""
-    module = AnsibleModule(
+    module = Module(
         argument_spec=tier_spec(tier),
         supports_check_mode=True,
         no_log=True,

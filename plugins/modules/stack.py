@@ -206,14 +206,12 @@ problems:
   elements: str
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
-from ..module_utils.door import STACK_SPEC, require_botocore, run_module
+from ..module_utils.door import STACK_SPEC, Module, require_botocore, run_module
 
 
 def main() -> None:
     # The description may hold the values of secrets, so the invocation is logged nowhere.
-    module = AnsibleModule(argument_spec=STACK_SPEC, supports_check_mode=True, no_log=True)
+    module = Module(argument_spec=STACK_SPEC, supports_check_mode=True, no_log=True)
     require_botocore(module)
     run_module(module, module.params["description"], module.params["overrides"])
 
