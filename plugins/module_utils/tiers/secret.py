@@ -178,8 +178,14 @@ def _generate(options: Options, fields: Mapping[str, Any], context: Context) -> 
     if isinstance(generate, bool):
         context.problem("generate", f"{str(generate).lower()} says too little; write {{length: 32}}, or [password]")
         return None
+    # A text may be the secret itself, and the name of a member is shown.
+    if not isinstance(generate, (Mapping, list, tuple)):
+        context.problem(
+            "generate", "what it says is no list; write [password] for a member, and keep values out of here"
+        )
+        return None
     if isinstance(generate, (list, tuple)) and len(generate) != 1:
-        context.problem("generate", f"{list(generate)}: AWS generates one member of a secret; name one")
+        context.problem("generate", f"names {len(generate)} members: AWS generates one of a secret; name one")
         return None
     rule = dict(generate) if isinstance(generate, Mapping) else {}
     for unknown in sorted(set(rule) - {"length", "member"}):
@@ -187,7 +193,7 @@ def _generate(options: Options, fields: Mapping[str, Any], context: Context) -> 
     length = rule.get("length", PASSWORD_LENGTH)
     # https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetRandomPassword.html
     if not isinstance(length, int) or isinstance(length, bool) or not 8 <= length <= 4096:
-        context.problem("generate.length", f"{length!r} is not between 8 and 4096 characters")
+        context.problem("generate.length", "the value is not between 8 and 4096 characters")
         return None
     member = generated_member(options)
     if member in fields:

@@ -122,8 +122,8 @@ def test_key_replicas_and_rotation() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"generate": ["a", "b"]}, "secrets.x.generate: ['a', 'b']: AWS generates one member of a secret"),
-        ({"generate": {"length": 4}}, "secrets.x.generate.length: 4 is not between 8 and 4096"),
+        ({"generate": ["a", "b"]}, "secrets.x.generate: names 2 members: AWS generates one of a secret"),
+        ({"generate": {"length": 4}}, "secrets.x.generate.length: the value is not between 8 and 4096"),
         ({"generate": {"size": 9}}, "secrets.x.generate.size: unknown option"),
         ({"generate": ["a"], "fields": {"a": "1"}}, "secrets.x.fields.a: is generated"),
         ({"generate": {"length": 9}, "fields": {"a": "1"}}, "secrets.x.generate: a secret with fields is an object"),
