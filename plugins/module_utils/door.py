@@ -70,7 +70,9 @@ def run_module(
     try:
         result = run(description, overrides, module.params, check=module.check_mode, diff=module._diff, part=part)
     except RunError as error:
-        module.fail_json(**{name: value for name, value in error.result.items() if name != "failed"})
+        # What was refused may be a secret in the wrong place, so the arguments are not shown beside the reason.
+        result = {name: value for name, value in error.result.items() if name != "failed"}
+        module.fail_json(**result, invocation={"module_args": {}})
     for warning in result.pop("warnings", []):
         module.warn(warning)
     module.exit_json(**result)

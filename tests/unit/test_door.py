@@ -21,6 +21,8 @@ SHOP = {"system": "shop", "env": "prod", "region": "eu-west-1", "entry": "x"}
         ("secrets", {"rotate_days": "hunter2", "rotation_function": "function.f"}, "rotate_days"),
         ("caches", {"engine_version": "7.1", "node_type": "cache.t3.small", "auth_token": "hunter2"}, "auth_token"),
         ("caches", {"engine_version": "7.1", "node_type": "cache.t3.small", "engine": "hunter2"}, "engine"),
+        ("functions", {"runtime": "python3.13", "environment": {"API_KEY": "hunter2"}}, "API_KEY"),
+        ("secrets", {"generate": "hunter2"}, "generate"),
         ("certificates", {"import": {"certificate": "x", "privatekey": "hunter2"}}, "private_key"),
         ("topics", {"subscriptions": [{"protocol": "https", "secret_url": "https://x/hunter2"}]}, "secret_url"),
         ("parameters", {"secretvalue": "hunter2"}, "secret_value"),
