@@ -45,16 +45,17 @@ def of_region(document: Document, registry: Registry, plan: Plan) -> str:
     What has no region would be taken from what stands there, which nobody sees from here. Empty: there is no sign of
     that.
     """
-    found = [(registry[change.kind], change.observed) for change in plan.changes if change.observed is not None]
-    ours = [(kind, observed) for kind, observed in found if kind.is_global and observed.stack == document.stack]
+    # By their tags: a policy is found under the name of its bucket from every region.
+    ours = [seen for change in plan.changes if (seen := change.observed) is not None and seen.stack == document.stack]
+    everywhere = [observed for observed in ours if registry[observed.kind].is_global]
     is_regional = any(not registry[resource.kind].is_global for resource in document.resources.values())
-    if not ours or not is_regional or any(observed.region == document.region for _kind, observed in found):
+    if not everywhere or not is_regional or any(observed.region == document.region for observed in ours):
         return ""
-    kind, observed = ours[0]
+    sign = everywhere[0]
     return (
         f"region: {document.region} has nothing of {document.stack}, and its ledger does not know the stack, but "
-        f"{kind.title} {observed.id} belongs to it: it stands in another region. Set region back, or destroy the stack "
-        f"there first; if it is this region and the ledger was lost, run adopt.yml"
+        f"{registry[sign.kind].title} {sign.id} belongs to it: it stands in another region. Set region back, or "
+        f"destroy the stack there first; if it is this region and the ledger was lost, run adopt.yml"
     )
 
 
