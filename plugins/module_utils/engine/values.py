@@ -208,4 +208,8 @@ def render(value: Any) -> Any:
         return {str(key): render(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [render(item) for item in value]
+    # A kind may read a value as a type of its own, which no other process knows how to make.
+    for plain in (bool, int, float, str):
+        if isinstance(value, plain):
+            return plain(value)
     return value

@@ -430,3 +430,18 @@ def test_a_name_that_is_not_known_yet_matches_nothing() -> None:
     resource = Resource(DATA.type, "main", {"Name": Ref(BASE.address, "Id")})
     observed = found(DATA, "d-1", Name="x")
     assert matcher([BASE, resource], observed).match(resource, {"Name": Unknown("x")}).observed is None
+
+
+class _Size(int):
+    """As a kind may read a size, with what else is worth knowing of it."""
+
+
+class _Word(str):
+    __slots__ = ()
+
+
+def test_what_is_shown_is_plain_data() -> None:
+    """Another process, such as Ansible's, makes it anew, and knows no type of a kind's."""
+    shown = render({"sizes": [_Size(5)], "word": _Word("x"), "on": True})
+    assert [type(one) for one in (shown["sizes"][0], shown["word"], shown["on"])] == [int, str, bool]
+    assert show(Property(), _Size(5)).__class__ is int
