@@ -267,6 +267,7 @@ def _report(error: ApplyError) -> dict[str, Any]:
         "done": list(report.done),
         "failed_changes": dict(report.failed),
         "skipped_changes": dict(report.skipped),
+        "notes": list(report.notes),
         "changed": bool(report.done),
     }
 

@@ -86,7 +86,7 @@ outputs:
   type: dict
 notes:
   description: What a person should know although nothing is done about it.
-  returned: success
+  returned: success or failure of some changes
   type: list
   elements: str
 awaiting_value:

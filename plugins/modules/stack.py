@@ -152,7 +152,7 @@ references:
       port: 5432
 notes:
   description: What a person should know although nothing is done about it.
-  returned: success
+  returned: success or failure of some changes
   type: list
   elements: str
 awaiting_value:

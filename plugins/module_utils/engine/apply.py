@@ -41,6 +41,7 @@ class Report:
         observed: what exists now, by address.
         waited: seconds that somebody waited for some resource, added up.
         ambiguous: of some change nobody knows whether it took effect.
+        notes: what the plan says beside its changes.
     """
 
     done: list[str] = field(default_factory=list)
@@ -49,6 +50,7 @@ class Report:
     observed: dict[Address, Observed] = field(default_factory=dict)
     waited: float = 0.0
     ambiguous: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def succeeded(self) -> bool:
@@ -95,7 +97,7 @@ class Applier:
         self.hint = hint
         self.threads = threads
         self.clock = clock
-        self.report = Report()
+        self.report = Report(notes=plan.notes)
         self._wake: queue.Queue[tuple[Node, _Outcome] | None] = queue.Queue()
         self.known = Known(api, document, registry, plan, facts)
         self.nodes = Nodes(document, registry, plan)

@@ -410,6 +410,20 @@ def test_half_a_replacement_is_told() -> None:
     assert outcome.report.done == ["replace MadeUp::Test::Named base"]
 
 
+def test_a_run_that_fails_tells_what_its_plan_noted() -> None:
+    cloud, lease = MadeUpCloud(), FreeLease()
+    converge(cloud, resource(NAMED, "former"), lease=lease)
+
+    def refuse(when: str, operation: str, _params: dict[str, Any]) -> None:
+        if operation == "create_thing":
+            raise ApiError("LimitExceeded", "too many")
+
+    cloud.hook = refuse
+    with pytest.raises(ApplyError) as failure:
+        converge(cloud, resource(NAMED, "base"), lease=lease)
+    assert [note for note in failure.value.report.notes if "(former) is no longer described" in note]
+
+
 # Reads that lag behind writes
 
 
