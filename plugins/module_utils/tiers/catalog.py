@@ -125,6 +125,8 @@ class Catalog:
             key = f"p{len(parts)}"
             parts[key] = self.value(match.group(1).strip(), path, problems)
             template += f"{{{key}}}"
+        if "${" in _FIELD.sub("", text):
+            problems.append(f"{path}: has a ${{ without its }}; close it, or write $${{ for the text itself")
         template += _braced(text[end:])
         return Compose(template, parts) if parts else template.format()
 
@@ -140,10 +142,7 @@ class Catalog:
         word, _dot, rest = reference.partition(".")
         tier = self._tiers.get(word)
         if tier is None:
-            problems.append(
-                f"{path}: {reference!r} is no reference: it begins with none of {', '.join(sorted(self._tiers))}"
-                f"{close(word, self._tiers)}"
-            )
+            problems.append(f"{path}: {reference!r} is no reference{self._meant(word)}")
             return None
         entries = self._entries[word]
         if tier.single:
@@ -162,6 +161,13 @@ class Catalog:
         known = f"it has {', '.join(sorted(entries))}" if entries else "it is empty"
         problems.append(f"{path}: {reference!r} names nothing in `{tier.section}` ({known}){near}")
         return None
+
+    def _meant(self, word: str) -> str:
+        """What to write where a reference begins with no tier's word."""
+        named = [entry.reference for entries in self._entries.values() if (entry := entries.get(word)) is not None]
+        if named:
+            return f"; write {' or '.join(sorted(named))}"
+        return close(word, self._tiers) or "; write the word of a section and the name of an entry, as database.main"
 
 
 def _braced(text: str) -> str:

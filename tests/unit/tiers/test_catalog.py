@@ -77,10 +77,9 @@ def test_stands_for(catalog: Catalog, reference: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("reference", "message"),
     [
-        (
-            "databse.main.port",
-            "is no reference: it begins with none of database, network, secret, topic; did you mean 'database'",
-        ),
+        ("databse.main.port", "is no reference; did you mean 'database'"),
+        ("main.port", "is no reference; write database.main"),
+        ("postgresql", "is no reference; write the word of a section and the name of an entry, as database.main"),
         ("database.mian.port", "names nothing in `databases` (it has main); did you mean 'main'"),
         ("topic.alerts", "names nothing in `topics` (it is empty)"),
         ("database.main.prot", "database.main has no 'prot' (it has address, port); did you mean 'port'"),
@@ -95,6 +94,13 @@ def test_leads_nowhere(catalog: Catalog, reference: str, message: str) -> None:
     assert len(found) == 1
     assert found[0].startswith("things.one.option: ")
     assert message in found[0]
+
+
+@pytest.mark.parametrize("text", ["http://${database.main.address", "${ ${database.main.port}"])
+def test_a_field_that_is_not_closed_is_no_text(catalog: Catalog, text: str) -> None:
+    found: list[str] = []
+    catalog.fill(text, "here", found)
+    assert found == ["here: has a ${ without its }; close it, or write $${ for the text itself"]
 
 
 def test_a_missing_single_section() -> None:
