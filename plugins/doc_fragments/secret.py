@@ -64,7 +64,7 @@ options:
     description: Days between two rotations by O(rotation_function).
     type: int
   rotation_function:
-    description: The Lambda function that rotates the secret, as C(${function.NAME.arn}) or by its ARN.
+    description: The Lambda function that rotates the secret, as C(function.NAME) or by its ARN.
     type: str
   tags:
     description: Tags for what is made here, over those of the stack.

@@ -187,6 +187,10 @@ def _origin(db: Database) -> dict[str, Any]:
     """Where its first content comes from: nothing, a snapshot, or another instance that it follows."""
     source = db.options["replica_of"]
     if source:
+        if source in (db.identifier, f"database.{db.name}"):
+            db.context.problem("replica_of", f"{source!r} is this database itself; name the one that it follows")
+        elif source.startswith("database."):
+            db.context.problem("replica_of", f"{source!r} is of this stack; describe it as one of its `read_replicas`")
         region = source.split(":")[3] if source.startswith("arn:") else ""
         if source.startswith("stacks."):
             # Across regions RDS wants the source's ARN.

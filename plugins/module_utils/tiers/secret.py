@@ -226,12 +226,17 @@ def _value(
 def _rotation(name: str, options: Options, secret: Resource, context: Context) -> list[Resource]:
     if not options["rotate_days"]:
         return []
-    function = context.fill(options["rotation_function"], "rotation_function")
+    given = options["rotation_function"]
+    function = (
+        context.fill(given, "rotation_function")
+        if "${" in given
+        else context.arn_of(given, "function", "rotation_function")
+    )
     # Secrets Manager takes only a function that it may invoke already.
     allowed = [
         Address("AWS::Lambda::Permission", f"{entry.name}/{context.reference}")
         for entry in context.catalog.entries("function")
-        if names(options["rotation_function"], entry.reference)
+        if given == entry.name or names(given, entry.reference)
     ]
     return [
         context.resource(

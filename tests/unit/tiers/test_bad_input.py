@@ -26,6 +26,9 @@ REST: dict[str, Any] = {
 }
 
 
+POSTGRES = {"engine": "postgres", "engine_version": "16", "instance_class": "db.t3.small"}
+
+
 def entry(section: str, name: str, /, **options: Any) -> dict[str, Any]:
     """The rest of the stack, and an entry with some options more."""
     entries: dict[str, Any] = REST.get(section, {})
@@ -75,6 +78,18 @@ IA, GLACIER = "STANDARD_IA", "GLACIER"
 
 #: Sections, and how the first message about them begins.
 REFUSED: list[tuple[dict[str, Any], str]] = [
+    (
+        entry("secrets", "s", rotate_days=30, rotation_function="function.nope"),
+        "secrets.s.rotation_function: 'function.nope' names nothing in `functions` (it has f)",
+    ),
+    (
+        entry("databases", "copy", **POSTGRES, replica_of="database.copy"),
+        "databases.copy.replica_of: 'database.copy' is this database itself; name the one that it follows",
+    ),
+    (
+        entry("databases", "copy", **POSTGRES, replica_of="database.main"),
+        "databases.copy.replica_of: 'database.main' is of this stack; describe it as one of its `read_replicas`",
+    ),
     (fleet(port=0), "fleets.web.port: 0 is not between 1 and 65535"),
     (fleet(port=70000), "fleets.web.port: 70000 is not between"),
     (fleet(instance_type=""), "fleets.web.instance_type: '' is no instance type; write it as m6i.large"),
