@@ -47,7 +47,8 @@ LONG = {
     "integration-changes": 45,
     "integration-steno": 50,
     "molecule-workloads": 35,
-    "unit": 30,
+    "unit": 40,
+    "integration-stripped_tags": 40,
     "molecule-service": 30,
     "molecule-kubernetes_cluster": 30,
     "docs": 20,
@@ -292,7 +293,8 @@ def main(arguments: list[str]) -> int:
         "jobs", nargs="*", metavar="JOB", help="a job, a folder of tests/, or suite, lint or molecule (default: all)"
     )
     parser.add_argument("--list", action="store_true", help="print the names of the jobs")
-    parser.add_argument("--slots", type=int, default=max(2, os.cpu_count() or 2), help="jobs at once (%(default)s)")
+    # One more than there are processors: many of the jobs wait, as the twin's resources take their time.
+    parser.add_argument("--slots", type=int, default=max(2, os.cpu_count() or 2) + 1, help="jobs at once (%(default)s)")
     options = parser.parse_args(arguments)
 
     jobs = choose([*suites(), *judges(LOGS / "tree"), *scenarios()], options.jobs)
