@@ -120,6 +120,8 @@ class Account:
 
 
 def test_a_cluster_is_made_in_its_time(account: Account) -> None:
+    # Long enough to be seen on a busy machine too.
+    account.twin.delays(eks__cluster__create=4)
     made = account.cluster(wait=False, tags={"team": "web"})
     assert made["status"] == "CREATING" and "endpoint" not in made
     with refused("InvalidRequestException", message="not in ACTIVE status"):
