@@ -135,7 +135,7 @@ class Worker:
         return item if isinstance(item, dict) else None
 
     def _perform(
-        self, kind: Kind, step: Step, work: Work, patience: float = _SETTLE_SECONDS
+        self, kind: Kind, step: Step, work: Work, patience: float | None = None
     ) -> Generator[Pause, None, Item | None]:
         """Send a request; while it is refused for a reason that passes, try again.
 
@@ -143,8 +143,12 @@ class Worker:
         looked at afresh then, and the step begun again from there.
 
         Args:
-            patience: seconds for which a reason is believed to pass.
+            patience: seconds for which a reason is believed to pass. Unless it is what others do that is waited for,
+                that is as long as it takes what is new to be known everywhere, however long the user would wait for
+                the resource: what will never pass is told soon.
         """
+        if patience is None:
+            patience = min(_SETTLE_SECONDS, self.waiting.timeout or _SETTLE_SECONDS)
         start = self.clock()
         looks = 0
         retry_on = kind.retry_on | (step.retry_on if isinstance(step, Call) else frozenset())
@@ -160,9 +164,9 @@ class Worker:
                 waited = self.clock() - start
                 # A create that is sent only once is not repeated by the client, though nothing came of it.
                 again = error.throttled or passes(error, retry_on)
-                if not again or waited > (self.waiting.timeout or patience):
+                if not again or waited > patience:
                     raise
-                yield Pause(self.waiting.interval(waited), error.code)
+                yield Pause(self.waiting.interval(waited), f"{error.code}: {error.message}")
 
     def _look_afresh(self, kind: Kind, work: Work) -> bool:
         """Replace what a change began from by what exists now; False when there is nothing to change any more."""
@@ -452,7 +456,7 @@ class Worker:
             if guarded and current.protected and self.release_protection and kind.release is not None:
                 yield from self._perform(kind, kind.release, work)
             # What uses it may take as long to let go as anything takes to be deleted.
-            patience = kind.states.timeout if kind.states else _DELETE_SECONDS
+            patience = self._patience(kind)
             if kind.before_delete is not None:
                 yield from self._perform(kind, kind.before_delete, work, patience)
             try:
@@ -487,6 +491,9 @@ def passes(error: ApiError, codes: Iterable[str]) -> bool:
 
 def _to_the_end(waiting: Generator[Pause, None, Observed]) -> Generator[Pause, None, Observed]:
     """The same pauses, each marked as one after which nothing is left to be done."""
+    def _patience(self, kind: Kind) -> float:
+        return self.waiting.timeout or (kind.states.timeout if kind.states else _DELETE_SECONDS)
+
     while True:
         try:
             pause = next(waiting)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.stackwright.aws.plugins.module_utils.engine import work
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.api import ApiError
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.apply import Applier
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.converge import (
@@ -289,6 +290,28 @@ def test_a_deletion_that_is_refused_for_now_is_tried_again() -> None:
     cloud.hook = busy
     converge(cloud, Resource(retrying.type, "one", {}), registry=registry, destroy=True)
     assert cloud.things == {} and held == [0]
+
+
+@pytest.mark.timeout(10)
+def test_what_never_passes_is_told_soon_however_long_the_user_would_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(when: str, operation: str, params: dict[str, Any]) -> None:
+        if when == "sent" and operation == "create_thing":
+            raise ApiError("NoKey", "the key cannot be used", operation=operation)
+
+    monkeypatch.setattr(work, "_SETTLE_SECONDS", 0.05)
+    kind = made_up_kind("Encrypted", retry_on=frozenset({"NoKey"}))
+    events: list[Event] = []
+    cloud = MadeUpCloud()
+    cloud.hook = refuse
+    with pytest.raises(ApplyError, match=r"cannot create .* NoKey: the key cannot be used"):
+        converge(
+            cloud,
+            Resource(kind.type, "one", {}),
+            registry=Registry([kind]),
+            listener=events.append,
+            waiting=replace(FAST, timeout=3600),
+        )
+    assert [event.detail for event in events if event.verb == "waiting for"] == ["NoKey: the key cannot be used"]
 
 
 # The lease
