@@ -240,7 +240,9 @@ options:
     elements: dict
     default: []
   log_group:
-    description: The log group's name. Without it, C(/ecs/{task_definition}).
+    description:
+      - The log group's name. Without it, C(/ecs/{task_definition}). A log group that exists keeps its name, since the
+        logs would go with it; when its service or its container is called otherwise, state the name here.
     type: str
   log_stream_prefix:
     description: What the names of the log's streams begin with. The container's name and the task's id follow.

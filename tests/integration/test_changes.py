@@ -119,3 +119,11 @@ def test_a_load_balancer_takes_the_place_of_another_in_two_runs(prod: Stack) -> 
     assert [one["LoadBalancerName"] for one in balancers] == ["front"]
     again = _change(prod, "--check", **_without_the_old(both))
     assert again.effective() == {}
+
+
+def test_the_logs_of_a_service_outlive_the_name_of_its_container(prod: Stack) -> None:
+    run = _change(prod, expect=2, services={SERVICE: {"container": "other"}})
+    assert "its logs would go with it if /ecs/social-analytics-other took its place" in run.output
+    assert run.writes == []
+    run = _change(prod, services={SERVICE: {"container": "other", "log_group": "/ecs/social-analytics-backend"}})
+    assert "logs.DeleteLogGroup" not in run.writes

@@ -71,7 +71,7 @@ class Property:
             somebody who owns it by now, as what a release brought. Takes what is stated, of which parts may not be
             known yet, and what is.
         refuse: why a change of the value cannot be made, from what is to what is stated, though others can; empty: it
-            can. Asked while planning, of known values.
+            can. Asked while planning, of known values; of an immutable property, why nothing is replaced for its sake.
     """
 
     path: Reader = ""

@@ -336,6 +336,7 @@ class Planner:
             kind.type,
             resource.name,
             Action.REPLACE,
+        self.problems += refusals.of_values(kind, resource, desired, found, forcing)
             reason,
             before={
                 name: show(kind.properties[name], stated_part(value, found.properties.get(name)))

@@ -63,14 +63,23 @@ def of_changes(
     kind: Kind, resource: Resource, desired: Mapping[str, Any], found: Observed, changed: Sequence[str]
 ) -> list[str]:
     """The changes that the cloud would not make of what exists; one that is made anew may be anything."""
+    reasons = of_values(kind, resource, desired, found, changed)
+    if kind.refuse is not None and changed:
+        known = {name: reveal(value) for name, value in desired.items() if is_known(value)}
+        subject = _subject(kind, resource, found)
+        reasons += [f"{subject}: {why}" for why in kind.refuse(known, found, changed) if why]
+    return reasons
+
+
+def of_values(
+    kind: Kind, resource: Resource, desired: Mapping[str, Any], found: Observed, changed: Sequence[str]
+) -> list[str]:
+    """The changes that properties refuse, each for itself."""
     reasons: list[str] = []
     for name in changed:
         refuse = kind.properties[name].refuse
         if refuse is not None and is_known(desired[name]):
             reasons.append(refuse(found.properties.get(name), reveal(desired[name])))
-    if kind.refuse is not None and changed:
-        known = {name: reveal(value) for name, value in desired.items() if is_known(value)}
-        reasons += kind.refuse(known, found, changed)
     return [f"{_subject(kind, resource, found)}: {why}" for why in reasons if why]
 
 

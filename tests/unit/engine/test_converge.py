@@ -120,6 +120,20 @@ def test_a_foreign_resource_is_refused_or_adopted(cloud: MadeUpCloud) -> None:
     assert not converge(cloud, base()).changed
 
 
+def test_an_immutable_property_can_refuse_that_anything_is_replaced_for_its_sake(cloud: MadeUpCloud) -> None:
+    properties = {
+        **NAMED.properties,
+        "Shape": Property(immutable=True, refuse=lambda was, to: f"stays {was}, not {to}"),
+    }
+    registry = Registry((made_up_kind("Shaped", key=("Name",), properties=properties),))
+    thing = Resource("MadeUp::Test::Shaped", "main", {"Name": "main", "Shape": "round"}, path="things.main")
+    converge(cloud, thing, registry=registry)
+    changed = replace(thing, properties={**thing.properties, "Shape": "square"})
+    with pytest.raises(PlanError, match=r"things\.main: shaped \S+: stays round, not square"):
+        converge(cloud, changed, registry=registry)
+    assert cloud.writes == ["create_thing"]
+
+
 def test_another_stacks_resource_is_never_taken(cloud: MadeUpCloud) -> None:
     cloud.create_thing(NAMED.type, {"Name": "base"}, {"stackwright:stack": "other-prod", "stackwright:name": "base"})
     with pytest.raises(PlanError, match="belongs to the stack other-prod"):

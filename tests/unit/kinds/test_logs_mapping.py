@@ -95,3 +95,21 @@ def test_a_log_group_is_created_with_its_tags() -> None:
     item = LOGS_LOG_GROUP.create(work(api, LOGS_LOG_GROUP, desired))  # type: ignore[misc, operator]
     assert api.asked == [("logs.create_log_group", {"logGroupName": "/ecs/api", "kmsKeyId": "arn:k", "tags": OWNER})]
     assert LOGS_LOG_GROUP.parse(item).attributes["Arn"] == f"{ARN}:*"
+
+
+@pytest.mark.parametrize(
+    ("prop", "was", "stated", "way"),
+    [
+        ("LogGroupName", "/ecs/api", "/ecs/web", "keep it by `log_group: /ecs/api`"),
+        ("LogGroupClass", "STANDARD", "INFREQUENT_ACCESS", "state STANDARD"),
+    ],
+)
+def test_a_log_group_is_not_replaced_by_another_since_the_logs_would_go(
+    prop: str, was: str, stated: str, way: str
+) -> None:
+    described = LOGS_LOG_GROUP.properties[prop]
+    assert described.immutable
+    assert described.refuse is not None
+    why = described.refuse(was, stated)
+    assert stated in why
+    assert way in why

@@ -107,6 +107,19 @@ def _set_field_index(work: Work) -> None:
         work.call("logs", "delete_index_policy", logGroupIdentifier=work.id)
 
 
+def _refuse_name(was: Any, stated: Any) -> str:
+    """Names follow those of what logs there, so that another one is seldom meant to cost the logs."""
+    return (
+        f"its logs would go with it if {stated} took its place; keep it by `log_group: {was}` where its name follows "
+        f"another, or set that one back; delete it by hand if its logs may go"
+    )
+
+
+def _refuse_class(was: Any, stated: Any) -> str:
+    """A class is for life."""
+    return f"its logs would go with it for the sake of the class {stated}; state {was}, or delete it by hand first"
+
+
 LOG_GROUP = "AWS::Logs::LogGroup"
 
 LOGS_LOG_GROUP = Kind(
@@ -116,10 +129,10 @@ LOGS_LOG_GROUP = Kind(
     id="logGroupName",
     key=("LogGroupName",),
     properties={
-        "LogGroupName": Property(path="logGroupName", immutable=True),
+        "LogGroupName": Property(path="logGroupName", immutable=True, refuse=_refuse_name),
         "RetentionInDays": Property(path="retentionInDays"),
         "KmsKeyId": Property(path="kmsKeyId", unstated=None),
-        "LogGroupClass": Property(path="logGroupClass", immutable=True, default="STANDARD"),
+        "LogGroupClass": Property(path="logGroupClass", immutable=True, default="STANDARD", refuse=_refuse_class),
         "DeletionProtectionEnabled": Property(path="deletionProtectionEnabled", default=False),
         "DataProtectionPolicy": Property(path="dataProtectionPolicy", exact=True, normalise=json_document),
         "FieldIndexPolicies": Property(path="indexPolicies", exact=True, normalise=index_documents),
