@@ -13,7 +13,9 @@ options:
     description: The cluster's name in AWS. Without it, the name of the entry.
     type: str
   capacity:
-    description: What tasks run on unless their service says otherwise.
+    description:
+      - What tasks run on unless their service says otherwise. A provider that is taken out goes once the services of
+        the stack have left it.
     type: list
     elements: dict
     default: [{provider: FARGATE, weight: 1, base: 0}]

@@ -114,7 +114,7 @@ options:
     type: bool
     default: false
   capacity:
-    description: What its tasks run on. Without it, what the cluster says.
+    description: What its tasks run on, out of the cluster's C(capacity). Without it, what the cluster says.
     type: list
     elements: dict
     suboptions:

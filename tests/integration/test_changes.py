@@ -121,6 +121,22 @@ def test_a_load_balancer_takes_the_place_of_another_in_two_runs(prod: Stack) -> 
     assert again.effective() == {}
 
 
+def test_a_capacity_provider_goes_when_the_services_have_left_it(prod: Stack) -> None:
+    cluster = "social-analytics-cluster"
+
+    def providers() -> list[str]:
+        (found,) = prod.twin.client("ecs").describe_clusters(clusters=[cluster])["clusters"]
+        return sorted(found["capacityProviders"])
+
+    _change(prod)
+    assert providers() == ["FARGATE", "FARGATE_SPOT"]
+    run = _change(prod, clusters={cluster: {"capacity": None}})
+    assert providers() == ["FARGATE"]
+    begun, end = (n for n, name in enumerate(run.writes) if name == "ecs.PutClusterCapacityProviders")
+    assert begun < run.writes.index("ecs.UpdateService") < end
+    assert _change(prod, "--check", clusters={cluster: {"capacity": None}}).effective() == {}
+
+
 def test_the_logs_of_a_service_outlive_the_name_of_its_container(prod: Stack) -> None:
     run = _change(prod, expect=2, services={SERVICE: {"container": "other"}})
     assert "its logs would go with it if /ecs/social-analytics-other took its place" in run.output

@@ -126,7 +126,7 @@ class Applier:
             return False
         if not all(other.finished or other.failed for other in node.after):
             return False
-        if node.removes or node.change.action is Action.NONE:
+        if node.removes or node.closes or node.change.action is Action.NONE:
             return True
         resource = node.change.described
         region = resource.region or self.document.region
@@ -146,7 +146,7 @@ class Applier:
         for need in node.needs:
             if need.failed:
                 return need
-        if node.removes or node.change.resource is None or node.change.action is Action.NONE:
+        if node.removes or node.closes or node.change.resource is None or node.change.action is Action.NONE:
             return None
         for address in sorted(node.change.resource.needs()):
             make = self.nodes.makes.get(address)
@@ -165,7 +165,7 @@ class Applier:
         Raises:
             ApplyError: some changes failed or were skipped; it carries the report.
         """
-        todo: list[Node] = [*self.nodes.makes.values(), *self.nodes.removals]
+        todo: list[Node] = [*self.nodes.makes.values(), *self.nodes.removals, *self.nodes.closings]
         running: set[Node] = set()
         sleeping: list[tuple[float, int, Node]] = []
         ticket = itertools.count()
@@ -222,6 +222,8 @@ class Applier:
         """Whether a resource that is only waited for need not be: the user does not want to, and nobody else does."""
         if self.waiting.wait or node.removes or node.change.stack or node.change.address not in self.known.current:
             return False
+        if any(node in closing.needs for closing in self.nodes.closings):
+            return False
         needed = self.document.graph.downstream(node.change.address)
         return not any(address in needed and not make.finished for address, make in self.nodes.makes.items())
 
@@ -258,7 +260,7 @@ class Applier:
         if node.change.action is Action.NONE:
             return self.worker.make(node.change, {})
         desired = self.known.resolve(node.change)
-        return self.worker.make(node.change, desired)
+        return self.worker.close(node.change, desired) if node.closes else self.worker.make(node.change, desired)
 
     # What is told
 
@@ -280,9 +282,19 @@ class Applier:
             verb = {Action.CREATE: "created", Action.UPDATE: "updated"}.get(action, "replaced")
         if action is Action.REPLACE:
             self._half_done(node)
+        elif node.closes:
+            self.report.done.remove(self._begun(node))
+            self.report.done.append(f"{action.value} {node.subject}")
+        elif any(node in closing.needs and closing.change is node.change for closing in self.nodes.closings):
+            self.report.done.append(self._begun(node))
         elif action is not Action.NONE:
             self.report.done.append(f"{action.value} {node.subject}")
         self.listener(Event(verb, node.subject, seconds))
+
+    @staticmethod
+    def _begun(node: Node) -> str:
+        """What is told of an update while its end has to wait for the users."""
+        return f"{node.change.action.value} {node.subject}, but for what its users hold on to"
 
     def _half_done(self, node: Node) -> None:
         """A replacement is done when both its halves are; a run that ends in between tells the first."""

@@ -199,12 +199,15 @@ class Update:
         step: what to do.
         on_create: the create request does not take these properties; run the step after it too, when one is stated.
         when_ready: the step is refused until the resource is ready.
+        after_users: whether the step takes away what the resource's users hold on to until they are changed too: from
+            the stated properties and what exists. It is taken when they are; the other steps come before them.
     """
 
     properties: tuple[str, ...]
     step: Step
     on_create: bool = False
     when_ready: bool = False
+    after_users: Callable[[Mapping[str, Any], Observed], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -254,10 +257,12 @@ class Neighbours:
     Attributes:
         found: what exists of a kind, each with the resource that it was taken for, if for any.
         users: the existing resources that refer to it, without those that are its parts.
+        becomes: the properties that one of them has after the run; None: the run deletes it.
     """
 
     found: Callable[[str], Sequence[tuple[Observed, Address | None]]]
     users: tuple[Address, ...] = ()
+    becomes: Callable[[Observed], Mapping[str, Any] | None] = lambda observed: observed.properties
 
 
 class Memo:

@@ -13,7 +13,7 @@ from .order import requirements
 from .plan import Action, Change, Plan
 from .registry import Registry
 from .values import Address
-from .work import Steps
+from .work import Steps, steps_after_users
 
 
 @dataclass(eq=False)
@@ -21,12 +21,14 @@ class Node:
     """A making or a removal on its way.
 
     Attributes:
+        closes: it is the end of an update, which waits until the users of the resource are changed.
         needs: what must have succeeded before.
         after: what must have been tried before: an order among kinds, which says nothing about these very objects.
     """
 
     change: Change
     removes: bool
+    closes: bool = False
     needs: set[Node] = field(default_factory=set)
     after: set[Node] = field(default_factory=set)
     steps: Steps | None = None
@@ -40,7 +42,7 @@ class Node:
         return str(self.change.address)
 
     def __str__(self) -> str:
-        return f"{'remove' if self.removes else 'make'} {self.subject}"
+        return f"{'remove' if self.removes else 'finish' if self.closes else 'make'} {self.subject}"
 
 
 class Nodes:
@@ -49,6 +51,7 @@ class Nodes:
     Attributes:
         makes: what is created, changed or only waited for, by address.
         removals: what is deleted, also the old one of a replacement.
+        closings: the ends of updates that come after those of the users.
     """
 
     def __init__(self, document: Document, registry: Registry, plan: Plan) -> None:
@@ -56,9 +59,11 @@ class Nodes:
         self.registry = registry
         self.makes: dict[Address, Node] = {}
         self.removals: list[Node] = []
+        self.closings: list[Node] = []
         for change in (*plan.surroundings, *plan.changes):
             self._add(change)
         self._order_removals()
+        self._order_closings()
 
     def _add(self, change: Change) -> None:
         if change.action is Action.DELETE:
@@ -68,6 +73,8 @@ class Nodes:
         if standing is not None and standing.phase is Phase.READY:
             return
         make = self.makes[change.address] = Node(change, removes=False)
+        if steps_after_users(self.registry[change.kind], change):
+            self.closings.append(Node(change, removes=False, closes=True, needs={make}))
         if change.action is Action.REPLACE:
             removal = Node(change, removes=True)
             self.removals.append(removal)
@@ -110,6 +117,16 @@ class Nodes:
             # What is described may still use what goes, by a reference that it had before.
             updates = {make for make in self.makes.values() if make.change.action is Action.UPDATE}
             node.after |= {make for make in updates - waiting if node.change.kind in required[make.change.kind]}
+
+    def _order_closings(self) -> None:
+        for node in self.closings:
+            users = self.document.graph.dependents.get(node.change.address, set())
+            node.needs |= {self.makes[user] for user in users if user in self.makes}
+            node.needs |= {
+                removal
+                for removal in self.removals
+                if node.change.kind in requirements(self.registry, removal.change.kind)
+            }
 
     def _waiting_for(self, node: Node) -> set[Node]:
         """Everything that can only be done after a removal, directly or through others; with the removal itself."""

@@ -238,8 +238,17 @@ class Planner:
 
         users = (self.decided[user] for user in sorted(self.document.graph.dependents[address]))
         return Neighbours(
-            found, tuple(user.address for user in users if user.observed and not self.registry[user.kind].part_of)
+            found,
+            tuple(user.address for user in users if user.observed and not self.registry[user.kind].part_of),
+            self._becomes,
         )
+
+    def _becomes(self, observed: Observed) -> Mapping[str, Any] | None:
+        address = self.matcher.address_of(observed)
+        if address is not None and address in self.decided and self.options.in_focus(address):
+            return {**observed.properties, **self.decided[address].desired}
+        is_pruned = self.options.prune and address is None and observed.stack == self.document.stack
+        return None if is_pruned or self.matcher.is_superseded(observed) else observed.properties
 
     def _create(self, kind: Kind, resource: Resource, desired: dict[str, Any], leaving: Observed | None) -> Change:
         reason = "does not exist"
@@ -327,6 +336,7 @@ class Planner:
             reason = f"it is {found.state or 'failed'}" + (f": {found.reason}" if found.reason else "")
         if kind.holds_data or resource.protect or found.protected:
             self.problems.append(refusals.of_replacement(kind, resource, desired, found, forcing, reason))
+        self.problems += refusals.of_values(kind, resource, desired, found, forcing)
         old_key, new_key = kind.natural_key(found.properties), kind.natural_key(desired)
         # Without a name in common the new one can stand before the old one goes.
         same_key = bool(kind.key) and (new_key is None or old_key == new_key)
@@ -336,7 +346,6 @@ class Planner:
             kind.type,
             resource.name,
             Action.REPLACE,
-        self.problems += refusals.of_values(kind, resource, desired, found, forcing)
             reason,
             before={
                 name: show(kind.properties[name], stated_part(value, found.properties.get(name)))

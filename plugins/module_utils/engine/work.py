@@ -184,6 +184,40 @@ class Worker:
         Args:
             desired: the stated properties with every reference resolved.
         """
+        kind, work = self._work(change, desired)
+        if change.leaving is not None:
+            yield from self._until_gone(kind, change.leaving.id, work)
+        if change.action in (Action.CREATE, Action.REPLACE):
+            takes_over = change.action is Action.REPLACE and not change.delete_first
+            observed = yield from self._create(kind, work, change.existing.id if takes_over else "")
+        elif change.action is Action.UPDATE:
+            observed = yield from self._update(kind, work, change)
+        else:
+            observed = change.existing
+        self.publish(change.address, observed)
+        if kind.states is not None and observed.phase is not Phase.READY:
+            later = {name for update in steps_after_users(kind, change) for name in update.properties}
+            before = self._before(kind, change, work, change.changed - later)
+            observed = yield from _to_the_end(self._until_ready(kind, observed.id, work, before=before))
+        return observed
+
+    def close(self, change: Change, desired: Mapping[str, Any]) -> Steps:
+        """Take the steps of an update that had to wait for the users, until the resource is ready.
+
+        Args:
+            desired: the stated properties with every reference resolved.
+        """
+        kind, work = self._work(change, desired)
+        steps = steps_after_users(kind, change)
+        # What a user let go of takes as long to be free as anything takes to be deleted.
+        patience = self._patience(kind)
+        for update in steps:
+            yield from self._perform(kind, update.step, work, patience)
+        names = change.changed & {name for update in steps for name in update.properties}
+        before = self._before(kind, change, work, names)
+        yield from _to_the_end(self._until_ready(kind, work.id, work, before=before))
+
+    def _work(self, change: Change, desired: Mapping[str, Any]) -> tuple[Kind, Work]:
         kind = self.registry[change.kind]
         resource = change.described
         work = Work(
@@ -205,27 +239,14 @@ class Worker:
             tags_to_set=dict(change.tags_to_set),
             tags_to_remove=change.tags_to_remove,
         )
-        if change.leaving is not None:
-            yield from self._until_gone(kind, change.leaving.id, work)
-        if change.action in (Action.CREATE, Action.REPLACE):
-            takes_over = change.action is Action.REPLACE and not change.delete_first
-            observed = yield from self._create(kind, work, change.existing.id if takes_over else "")
-        elif change.action is Action.UPDATE:
-            observed = yield from self._update(kind, work, change)
-        else:
-            observed = change.existing
-        self.publish(change.address, observed)
-        if kind.states is not None and observed.phase is not Phase.READY:
-            waiting = self._until_ready(kind, observed.id, work, before=self._before(kind, change, work))
-            observed = yield from _to_the_end(waiting)
-        return observed
+        return kind, work
 
-    def _before(self, kind: Kind, change: Change, work: Work) -> Callable[[Observed], bool]:
+    def _before(self, kind: Kind, change: Change, work: Work, changed: Iterable[str]) -> Callable[[Observed], bool]:
         """Tells a look that still shows what was before an update: reads may lag behind writes.
 
         What goes on showing it is believed after a while: some values change only at a time of their own.
         """
-        names = [name for name in change.changed if kind.properties[name].compared]
+        names = [name for name in changed if kind.properties[name].compared]
         if change.action is not Action.UPDATE or not names:
             return lambda _look: False
         planned, end = change.existing.properties, self.clock() + lag(kind, self.waiting)
@@ -342,7 +363,9 @@ class Worker:
     def _update(self, kind: Kind, work: Work, change: Change) -> Generator[Pause, None, Observed]:
         current = yield from self._as_planned(kind, change, work)
         work.current = current
-        steps = [update for update in kind.updates if set(update.properties) & change.changed]
+        steps = [
+            update for update in kind.updates if update.after_users is None and set(update.properties) & change.changed
+        ]
         unreachable = change.changed - {name for update in kind.updates for name in update.properties}
         if unreachable:
             raise ResourceError(
@@ -369,7 +392,7 @@ class Worker:
 
     def _look_after(self, kind: Kind, change: Change, work: Work) -> Generator[Pause, None, Observed]:
         """What an update made of a resource whose answer does not tell."""
-        is_before, start = self._before(kind, change, work), self.clock()
+        is_before, start = self._before(kind, change, work, change.changed), self.clock()
         while True:
             current = self.look(kind, work.id, work.region, work.desired) or work.existing
             if not is_before(current):
@@ -468,6 +491,9 @@ class Worker:
         if kind.states is not None:
             yield from self._until_gone(kind, observed.id, work)
 
+    def _patience(self, kind: Kind) -> float:
+        return self.waiting.timeout or (kind.states.timeout if kind.states else _DELETE_SECONDS)
+
     def _stays(self, kind: Kind, identifier: str, region: str, stated: Mapping[str, Any]) -> bool:
         """Whether something exists and is not on its way out."""
         now = self.look(kind, identifier, region, stated)
@@ -478,6 +504,19 @@ class Worker:
             return self.look(kind, identifier, work.region, {})
 
         yield from until_gone(kind, look, self.waiting, self.clock)
+
+
+def steps_after_users(kind: Kind, change: Change) -> list[Update]:
+    """The steps of an update that are taken only when the users of the resource are changed."""
+    if change.action is not Action.UPDATE:
+        return []
+    return [
+        update
+        for update in kind.updates
+        if update.after_users is not None
+        and set(update.properties) & change.changed
+        and update.after_users(change.desired, change.existing)
+    ]
 
 
 def passes(error: ApiError, codes: Iterable[str]) -> bool:
@@ -491,9 +530,6 @@ def passes(error: ApiError, codes: Iterable[str]) -> bool:
 
 def _to_the_end(waiting: Generator[Pause, None, Observed]) -> Generator[Pause, None, Observed]:
     """The same pauses, each marked as one after which nothing is left to be done."""
-    def _patience(self, kind: Kind) -> float:
-        return self.waiting.timeout or (kind.states.timeout if kind.states else _DELETE_SECONDS)
-
     while True:
         try:
             pause = next(waiting)

@@ -189,6 +189,13 @@ def _check_deployment(options: Options, context: Context) -> None:
     # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
     if len([item for item in capacity if item["base"]]) > 1:
         context.problem("capacity", "has a base at several providers, and one can have it; keep one")
+    offered = {item["provider"] for item in _default_capacity(options, context)}
+    for provider in sorted({item["provider"] for item in capacity} - offered if offered else ()):
+        context.problem(
+            "capacity",
+            f"names {provider}, which is not in the capacity of {cluster_reference(options)}; add it there, with the "
+            f"weight 0 if only those that name it are to run on it",
+        )
     if capacity and not any(item["weight"] for item in capacity):
         context.problem("capacity", "has no weight above 0, so that nothing would run; raise one")
 

@@ -314,6 +314,87 @@ def test_what_never_passes_is_told_soon_however_long_the_user_would_wait(monkeyp
     assert [event.detail for event in events if event.verb == "waiting for"] == ["NoKey: the key cannot be used"]
 
 
+# What users hold on to
+
+
+def _set(**fixed: Any) -> Call:
+    return Call("update_thing", lambda w: {"Id": w.id, "Properties": {"Size": w.desired["Size"], **fixed}})
+
+
+HOLDER = made_up_kind(
+    "Holder",
+    key=("Name",),
+    updates=(
+        Update(("Size",), _set(Mode="begun")),
+        Update(
+            ("Size",), _set(Mode="done"), after_users=lambda desired, found: desired["Size"] < found.properties["Size"]
+        ),
+    ),
+)
+TENANT = made_up_kind("Tenant", requires=(HOLDER.type,))
+HELD = Registry([HOLDER, TENANT])
+
+
+def _holder_and_tenant(size: int) -> tuple[Resource, Resource]:
+    holder = resource(HOLDER, "holder", Size=size)
+    return holder, resource(TENANT, "tenant", holder, Size=size)
+
+
+def _steps(cloud: MadeUpCloud) -> list[str]:
+    """The changes from here on, as they are sent."""
+    steps: list[str] = []
+
+    def note(when: str, operation: str, params: dict[str, Any]) -> None:
+        if when == "sent" and operation in ("update_thing", "delete_thing"):
+            steps.append(params.get("Properties", {}).get("Mode", f"{operation} {params['Id'].split('-')[0]}"))
+
+    cloud.hook = note
+    return steps
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_what_users_hold_on_to_is_taken_away_when_they_are_changed(wait: bool) -> None:
+    cloud = MadeUpCloud()
+    converge(cloud, *_holder_and_tenant(2), registry=HELD)
+    steps = _steps(cloud)
+    outcome = converge(cloud, *_holder_and_tenant(1), registry=HELD, waiting=replace(FAST, wait=wait))
+    assert steps == ["begun", "update_thing tenant", "done"]
+    assert outcome.report.done == [f"update {TENANT.type} tenant", f"update {HOLDER.type} holder"]
+
+
+def test_nothing_is_taken_away_where_nothing_is_lost() -> None:
+    cloud = MadeUpCloud()
+    converge(cloud, *_holder_and_tenant(2), registry=HELD)
+    steps = _steps(cloud)
+    converge(cloud, *_holder_and_tenant(3), registry=HELD)
+    assert steps == ["begun", "update_thing tenant"]
+
+
+def test_users_that_go_are_gone_before_anything_is_taken_from_them() -> None:
+    cloud = MadeUpCloud()
+    converge(cloud, *_holder_and_tenant(2), registry=HELD)
+    steps = _steps(cloud)
+    converge(cloud, _holder_and_tenant(1)[0], registry=HELD, prune=True)
+    assert steps == ["begun", "delete_thing tenant", "done"]
+
+
+def test_nothing_is_taken_from_users_that_could_not_be_changed() -> None:
+    cloud = MadeUpCloud()
+    converge(cloud, *_holder_and_tenant(2), registry=HELD)
+
+    def refuse(when: str, operation: str, params: dict[str, Any]) -> None:
+        if when == "sent" and operation == "update_thing" and params["Id"].startswith("tenant"):
+            raise ApiError("Full", "no room", operation=operation)
+
+    cloud.hook = refuse
+    with pytest.raises(ApplyError) as caught:
+        converge(cloud, *_holder_and_tenant(1), registry=HELD)
+    report = caught.value.report
+    assert report.skipped == {f"finish {HOLDER.type} holder": f"it needs {TENANT.type} tenant"}
+    assert report.done == [f"update {HOLDER.type} holder, but for what its users hold on to"]
+    assert [thing["Mode"] for thing in cloud.things.values() if thing["Kind"] == HOLDER.type] == ["begun"]
+
+
 # The lease
 
 

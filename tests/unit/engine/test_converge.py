@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,14 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine.api import 
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.converge import Convergence, ConvergeOptions
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.document import Document, Resource
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.errors import ApplyError, PlanError
-from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Call, Property, Update, Work
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import (
+    Call,
+    Neighbours,
+    Observed,
+    Property,
+    Update,
+    Work,
+)
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.lease import LeaseState
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.plan import Action, PlanOptions
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.registry import Registry
@@ -132,6 +140,28 @@ def test_an_immutable_property_can_refuse_that_anything_is_replaced_for_its_sake
     with pytest.raises(PlanError, match=r"things\.main: shaped \S+: stays round, not square"):
         converge(cloud, changed, registry=registry)
     assert cloud.writes == ["create_thing"]
+
+
+def test_a_kind_is_told_what_becomes_of_those_around_it(cloud: MadeUpCloud) -> None:
+    told: dict[str, Any] = {}
+
+    def note(desired: Mapping[str, Any], found: Observed, neighbours: Neighbours) -> list[str]:
+        for one, _address in neighbours.found(PLAIN.type):
+            becomes = neighbours.becomes(one)
+            told[one.name] = becomes and becomes["Size"]
+        return []
+
+    registry = Registry((replace(NAMED, refuse_for_others=note), PLAIN))
+
+    def described(size: int, *names: str) -> list[Resource]:
+        users = [Resource(PLAIN.type, name, {"Size": size, "Uses": [base().ref("Id")]}) for name in names]
+        return [base(), *users]
+
+    converge(cloud, *described(1, "kept", "dropped"), registry=registry)
+    converge(cloud, *described(2, "kept"), registry=registry)
+    assert told == {"kept": 2, "dropped": 1}
+    converge(cloud, *described(2, "kept"), registry=registry, prune=True)
+    assert told == {"kept": 2, "dropped": None}
 
 
 def test_another_stacks_resource_is_never_taken(cloud: MadeUpCloud) -> None:

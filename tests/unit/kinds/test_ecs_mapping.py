@@ -10,7 +10,13 @@ import pytest
 
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.api import ApiError
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.diff import differs
-from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import Observed, Phase, Scope, Work
+from ansible_collections.stackwright.aws.plugins.module_utils.engine.kind import (
+    Neighbours,
+    Observed,
+    Phase,
+    Scope,
+    Work,
+)
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Address, Unknown
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.ecs import CLUSTER, SERVICE, TASK_DEFINITION
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.ecs.service import change, creation
@@ -784,3 +790,44 @@ def test_capacity_providers_and_their_strategy_are_always_sent_together() -> Non
         "capacityProviders": ["FARGATE"],
         "defaultCapacityProviderStrategy": [{"capacityProvider": "FARGATE", "weight": 1}],
     }
+
+
+_ON_BOTH = {"clusterName": "shop", "status": "ACTIVE", "capacityProviders": ["FARGATE", "FARGATE_SPOT"]}
+
+
+def test_a_capacity_provider_goes_only_after_the_services_are_changed() -> None:
+    now = CLUSTER.parse(_ON_BOTH)
+    desired = {"CapacityProviders": ["FARGATE"]}
+    begin, end = (update for update in CLUSTER.updates if "CapacityProviders" in update.properties)
+    sent = [
+        update.step.params(Work(Address(CLUSTER.type, "shop"), desired, Families(), current=now))  # type: ignore[union-attr]
+        for update in (begin, end)
+    ]
+    assert [params["capacityProviders"] for params in sent] == [["FARGATE", "FARGATE_SPOT"], ["FARGATE"]]
+    assert begin.after_users is None
+    assert end.after_users is not None
+    assert end.after_users(desired, now)
+    assert not end.after_users({"CapacityProviders": ["FARGATE", "FARGATE_SPOT", "mine"]}, now)
+
+
+@pytest.mark.parametrize(
+    ("becomes", "refused"),
+    [("FARGATE_SPOT", True), ("FARGATE", False), ("", False)],
+    ids=["stays on it", "leaves it", "is deleted"],
+)
+def test_a_capacity_provider_that_a_service_stays_on_does_not_go(becomes: str, refused: bool) -> None:
+    service = SERVICE.parse(
+        {
+            "serviceName": "api",
+            "clusterArn": "arn:aws:ecs:us-east-1:123456789012:cluster/shop",
+            "capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}],
+        }
+    )
+    neighbours = Neighbours(
+        lambda kind: [(service, None)] if kind == SERVICE.type else [],
+        becomes=lambda _one: {"CapacityProviderStrategy": [{"CapacityProvider": becomes}]} if becomes else None,
+    )
+    assert CLUSTER.refuse_for_others is not None
+    reasons = list(CLUSTER.refuse_for_others({"CapacityProviders": ["FARGATE"]}, CLUSTER.parse(_ON_BOTH), neighbours))
+    assert ["ECS service api runs on it" in why for why in reasons] == [True] * refused
+    assert list(CLUSTER.refuse_for_others({}, CLUSTER.parse(_ON_BOTH), neighbours)) == []

@@ -256,6 +256,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         service(capacity=[{"provider": "FARGATE", "base": 1}, {"provider": "FARGATE_SPOT", "base": 1}]),
         "services.api.capacity: has a base at several providers",
     ),
+    (
+        service(capacity=[{"provider": "FARGATE_SPOT"}]),
+        "services.api.capacity: names FARGATE_SPOT, which is not in the capacity of cluster.shop; add it there",
+    ),
     (service(capacity=[{"provider": "FARGATE", "weight": 0}]), "services.api.capacity: has no weight above 0"),
     (
         service(container_health_check={"command": []}),
@@ -466,7 +470,10 @@ def test_the_rest_of_the_stack_is_sound() -> None:
     [
         service(secrets={"PASSWORD": "secret.database:password", "USER": "database.main.secret:user"}),
         {**service(secrets={"USER": "database.main.secret:username"}), "secrets": {}},
-        service(capacity=[{"provider": "FARGATE", "base": 1}, {"provider": "FARGATE_SPOT", "weight": 3}]),
+        {
+            **service(capacity=[{"provider": "FARGATE", "base": 1}, {"provider": "FARGATE_SPOT", "weight": 3}]),
+            **entry("clusters", "shop", capacity=[{"provider": "FARGATE"}, {"provider": "FARGATE_SPOT", "weight": 0}]),
+        },
         service(target_group={"sticky_seconds": 0}),
         service(container_health_check={"command": ["CMD-SHELL", "curl -f localhost"]}),
         service(statements=[{"Effect": "Deny", "Action": "s3:DeleteObject", "Resource": "*"}]),

@@ -5,10 +5,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ...engine.kind import Attribute, Call, Item, Kind, Property, Scope, States, Update, Work
+from ...engine.kind import (
+    Attribute,
+    Call,
+    Item,
+    Kind,
+    Neighbours,
+    Observed,
+    Property,
+    Scope,
+    States,
+    Update,
+    Work,
+)
 from ..requests import batches
 from ..shared import WRITE_ONLY, arn_tagging, lower_tag_list
 from .shape import is_surveyed, shaped, survey, to_api
@@ -28,6 +40,7 @@ _PARAMETERS = {
     "CapacityProviders": "capacityProviders",
     "DefaultCapacityProviderStrategy": "defaultCapacityProviderStrategy",
 }
+_SERVICE = "AWS::ECS::Service"
 _UPDATED_TOGETHER = ("ClusterSettings", "Configuration")
 
 
@@ -82,6 +95,38 @@ def _capacity_providers(work: Work) -> dict[str, Any]:
     }
 
 
+def _with_former_providers(work: Work) -> dict[str, Any]:
+    """The same, with the providers that are to go: services may still run on them."""
+    params = _capacity_providers(work)
+    params["capacityProviders"] = [*params["capacityProviders"], *sorted(_lost(work.desired, work.existing))]
+    return params
+
+
+def _lost(desired: Mapping[str, Any], found: Observed) -> set[str]:
+    """The providers that a cluster has and is not to have."""
+    there = found.properties["CapacityProviders"] or []
+    return set(there) - set(desired.get("CapacityProviders", there) or [])
+
+
+def _refuse(desired: Mapping[str, Any], found: Observed, neighbours: Neighbours) -> Iterable[str]:
+    """A provider goes when the services have left it, and not before.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutClusterCapacityProviders.html
+    """
+    lost = _lost(desired, found)
+    for service, _address in neighbours.found(_SERVICE) if lost else ():
+        properties = neighbours.becomes(service)
+        if properties is None or service.properties["Cluster"] != found.id:
+            continue
+        used = {item["CapacityProvider"] for item in properties.get("CapacityProviderStrategy") or []}
+        for provider in sorted(lost & used):
+            yield (
+                f"cannot go without the capacity provider {provider}: ECS service "
+                f"{service.properties['ServiceName']} runs on it and is not changed by this run; keep {provider}, or "
+                f"let the service run on another one first"
+            )
+
+
 CLUSTER = Kind(
     type="AWS::ECS::Cluster",
     service="ecs",
@@ -128,15 +173,26 @@ CLUSTER = Kind(
             ("CapacityProviders", "DefaultCapacityProviderStrategy"),
             Call(
                 "put_cluster_capacity_providers",
-                _capacity_providers,
+                _with_former_providers,
                 retry_on=frozenset({"UpdateInProgressException"}),
             ),
+        ),
+        Update(
+            ("CapacityProviders",),
+            Call(
+                "put_cluster_capacity_providers",
+                _capacity_providers,
+                # The tasks of the deployment before take a while to stop.
+                retry_on=frozenset({"UpdateInProgressException", "ResourceInUseException"}),
+            ),
+            after_users=lambda desired, found: bool(_lost(desired, found)),
         ),
     ),
     tag=_TAG,
     untag=_UNTAG,
     referenced_when_ready=True,
     held_by_users=True,
+    refuse_for_others=_refuse,
     delete=Call(
         "delete_cluster",
         lambda w: {"cluster": w.id},
