@@ -471,6 +471,8 @@ class Kind:
             what is stuck is mended by the next change, not by waiting.
         held_by_users: the cloud refuses to delete one while another resource uses it.
         retry_on: error codes that mean "not yet" for every step of the kind, as `Call.retry_on` does for one.
+        settling: error codes that mean "not known everywhere yet" for every step of the kind, a deletion too: what does
+            not pass soon never will.
         owned_by_mark: it carries no tags; `tags` reads, and `tag` writes, no more than whose it is and its name.
         refuse: why some of the properties that differ cannot be changed, where that depends on others or on the state,
             so that `Property.refuse` does not do: from the stated properties that are known, what exists, and the names
@@ -520,6 +522,7 @@ class Kind:
     updates_while_busy: bool = False
     held_by_users: bool = False
     retry_on: frozenset[str] = frozenset()
+    settling: frozenset[str] = frozenset()
     owned_by_mark: bool = False
     refuse: Callable[[Mapping[str, Any], Observed, Collection[str]], Iterable[str]] | None = None
     remark: Callable[[Mapping[str, Any], Observed], str] | None = None

@@ -147,8 +147,7 @@ class Worker:
                 that is as long as it takes what is new to be known everywhere, however long the user would wait for
                 the resource: what will never pass is told soon.
         """
-        if patience is None:
-            patience = min(_SETTLE_SECONDS, self.waiting.timeout or _SETTLE_SECONDS)
+        settled = min(_SETTLE_SECONDS, self.waiting.timeout or _SETTLE_SECONDS)
         start = self.clock()
         looks = 0
         retry_on = kind.retry_on | (step.retry_on if isinstance(step, Call) else frozenset())
@@ -163,8 +162,9 @@ class Worker:
                     raise  # The lost attempt made it: whoever creates takes it from there.
                 waited = self.clock() - start
                 # A create that is sent only once is not repeated by the client, though nothing came of it.
-                again = error.throttled or passes(error, retry_on)
-                if not again or waited > patience:
+                is_settling = passes(error, kind.settling)
+                again = error.throttled or is_settling or passes(error, retry_on)
+                if not again or waited > (settled if patience is None or is_settling else patience):
                     raise
                 yield Pause(self.waiting.interval(waited), f"{error.code}: {error.message}")
 

@@ -34,7 +34,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine.registry im
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.values import Address
 from ansible_collections.stackwright.aws.plugins.module_utils.engine.waiting import WaitOptions
 from tests.unit.engine.all_sorts import LATE, NAMED, ORDERED, PLAIN, REGISTRY, USER
-from tests.unit.engine.made_up import FreeLease, MadeUpCloud, made_up_kind
+from tests.unit.engine.made_up import STATES, FreeLease, MadeUpCloud, made_up_kind
 
 FAST = WaitOptions(poll_interval=0.001, max_interval=0.005)
 
@@ -312,6 +312,21 @@ def test_what_never_passes_is_told_soon_however_long_the_user_would_wait(monkeyp
             waiting=replace(FAST, timeout=3600),
         )
     assert [event.detail for event in events if event.verb == "waiting for"] == ["NoKey: the key cannot be used"]
+
+
+@pytest.mark.timeout(10)
+def test_a_deletion_does_not_wait_for_what_only_settles(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(when: str, operation: str, params: dict[str, Any]) -> None:
+        if when == "sent" and operation == "delete_thing":
+            raise ApiError("NoKey", "the key cannot be used", operation=operation)
+
+    monkeypatch.setattr(work, "_SETTLE_SECONDS", 0.05)
+    kind = made_up_kind("Encrypted", settling=frozenset({"NoKey"}), states=replace(STATES, timeout=3600))
+    registry, cloud = Registry([kind]), MadeUpCloud()
+    converge(cloud, Resource(kind.type, "one", {}), registry=registry)
+    cloud.hook = refuse
+    with pytest.raises(ApplyError, match=r"cannot delete .* NoKey"):
+        converge(cloud, Resource(kind.type, "one", {}), registry=registry, destroy=True)
 
 
 # What users hold on to

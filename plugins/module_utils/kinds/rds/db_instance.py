@@ -76,7 +76,8 @@ DB_INSTANCE = Kind(
     release=release,
     # A backup, or a change that began a moment ago, keeps an instance from being changed, copied or deleted until it is
     # over; a grant of a key takes a moment to be seen.
-    retry_on=frozenset({"InvalidDBInstanceState", "KMSKeyNotAccessibleFault"}),
+    retry_on=frozenset({"InvalidDBInstanceState"}),
+    settling=frozenset({"KMSKeyNotAccessibleFault"}),
     refuse=refuse,
     remark=remark,
 )
