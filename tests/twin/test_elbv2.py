@@ -300,3 +300,71 @@ def test_tags_of_twenty_resources_at_most(elb: Any, alb: str) -> None:
     assert elb.describe_tags(ResourceArns=[alb])["TagDescriptions"][0]["Tags"] == []
     with refused("ValidationError"):
         elb.describe_tags(ResourceArns=[alb] * 21)
+
+
+def _issued(acm: Any, domain: str) -> str:
+    arn = str(acm.request_certificate(DomainName=domain, ValidationMethod="DNS")["CertificateArn"])
+    eventually(lambda: acm.describe_certificate(CertificateArn=arn)["Certificate"]["Status"], "ISSUED")
+    return arn
+
+
+def test_certificates_of_a_listener(elb: Any, alb: str, target_group: str, client: Any) -> None:
+    acm = client("acm")
+    first, second, third = (_issued(acm, f"{name}.example.com") for name in ("a", "b", "c"))
+    forward = [{"Type": "forward", "TargetGroupArn": target_group}]
+    asked = {"LoadBalancerArn": alb, "Protocol": "HTTPS", "Port": 443, "DefaultActions": forward}
+    made = elb.create_listener(**asked, Certificates=[{"CertificateArn": first}])["Listeners"][0]["ListenerArn"]
+
+    def add(*arns: str, to: str = made) -> None:
+        elb.add_listener_certificates(ListenerArn=to, Certificates=[{"CertificateArn": arn} for arn in arns])
+
+    def remove(arn: str) -> None:
+        elb.remove_listener_certificates(ListenerArn=made, Certificates=[{"CertificateArn": arn}])
+
+    def served() -> list[tuple[str, bool]]:
+        found = elb.get_paginator("describe_listener_certificates").paginate(
+            ListenerArn=made, PaginationConfig={"PageSize": 1}
+        )
+        return [(one["CertificateArn"], one["IsDefault"]) for page in found for one in page["Certificates"]]
+
+    add(second)
+    add(second)  # again: succeeds, as on AWS
+    assert served() == [(first, True), (second, False)]
+    with refused("ResourceInUseException"):
+        acm.delete_certificate(CertificateArn=second)
+    with refused("ValidationError", 400, "Up to '1'"):
+        add(second, third)
+    with refused("CertificateNotFound"):
+        add("arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000")
+    with refused("ListenerNotFound"):
+        add(third, to=made[:-1])
+    with refused("InvalidConfigurationRequest"):
+        add(third, to=listener(elb, alb, target_group))
+    with refused("CertificateNotFound"):
+        remove(third)
+    with refused("OperationNotPermitted", 400, "Default certificate"):
+        remove(first)
+    elb.modify_listener(ListenerArn=made, Certificates=[{"CertificateArn": second}])
+    assert served() == [(second, True), (second, False)]
+    with refused("OperationNotPermitted"):  # which is the default one too
+        remove(second)
+    elb.modify_listener(ListenerArn=made, Certificates=[{"CertificateArn": first}])
+    remove(second)
+    assert served() == [(first, True)]
+    acm.delete_certificate(CertificateArn=second)
+
+
+def test_a_load_balancer_takes_25_certificates(elb: Any, alb: str, target_group: str) -> None:
+    forward = [{"Type": "forward", "TargetGroupArn": target_group}]
+    asked = {"LoadBalancerArn": alb, "Protocol": "HTTPS", "DefaultActions": forward}
+    arns = [f"arn:aws:iam::123456789012:server-certificate/{number}" for number in range(27)]
+    one, other = (
+        elb.create_listener(**asked, Port=port, Certificates=[{"CertificateArn": arns[0]}])["Listeners"][0][
+            "ListenerArn"
+        ]
+        for port in (443, 8443)
+    )
+    for arn in arns[1:26]:
+        elb.add_listener_certificates(ListenerArn=one, Certificates=[{"CertificateArn": arn}])
+    with refused("TooManyCertificates"):
+        elb.add_listener_certificates(ListenerArn=other, Certificates=[{"CertificateArn": arns[26]}])

@@ -192,10 +192,11 @@ def _users(account: str, region: str, arn: str) -> Iterator[str]:
     from moto.elbv2.models import elbv2_backends
 
     from twin.overlay.cloudfront.store import store_of
+    from twin.overlay.elbv2.certificates import further
 
     elb = existing(elbv2_backends, account, region)
     for balancer in elb.load_balancers.values() if elb else []:
-        if any(arn in listener.certificates for listener in balancer.listeners.values()):
+        if any(arn in (*listener.certificates, *further(listener)) for listener in balancer.listeners.values()):
             yield balancer.arn
     cloudfront = existing(cloudfront_backends, account, "aws")
     for distribution in store_of(cloudfront).distributions.values() if cloudfront else []:

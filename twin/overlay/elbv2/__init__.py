@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from twin.overlay.elbv2 import actions, listeners, load_balancers, pages, target_groups
+from twin.overlay.elbv2 import actions, certificates, listeners, load_balancers, pages, target_groups
 
 if TYPE_CHECKING:
     from twin.world import World
 
 
 def install(world: World) -> None:
-    for part in (actions, load_balancers, listeners, target_groups, pages):
+    for part in (actions, load_balancers, listeners, certificates, target_groups, pages):
         part.install(world)

@@ -10,7 +10,8 @@ from moto.elbv2.responses import ELBV2Response
 from moto.elbv2.ssl_policies import SSL_POLICIES
 
 from twin.overlay.elbv2.actions import both, filled
-from twin.patch import Parameters, around, before, existing, parameters
+from twin.overlay.elbv2.certificates import ENCRYPTED, check_certificates, find_listener, further
+from twin.patch import Parameters, around, before, parameters
 from twin.refusal import refuse
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def install(world: World) -> None:
     @around(FakeListener, "__init__")
     def made(original: Any, self: Any, *args: Any, **kw: Any) -> None:
         original(self, *args, **kw)
-        if self.protocol in ("HTTPS", "TLS"):
+        if self.protocol in ENCRYPTED:
             self.ssl_policy = self.ssl_policy or _DEFAULT_POLICY
         else:
             self.ssl_policy = None
@@ -61,7 +62,7 @@ def install(world: World) -> None:
     @before(ELBV2Response, "ModifyListener")
     def check_change(response: Any, asked: Parameters) -> None:
         backend = response.elbv2_backend
-        listener = _listener(backend, asked["ListenerArn"])
+        listener = find_listener(backend, asked["ListenerArn"])
         balancer = backend.load_balancers[listener.load_balancer_arn]
         port = asked.get("Port")
         if port and any(o.port == port and o is not listener for o in balancer.listeners.values()):
@@ -69,7 +70,7 @@ def install(world: World) -> None:
                 "DuplicateListener", f"A listener already exists on this port for this load balancer '{balancer.arn}'"
             )
         if asked.get("Certificates"):
-            _check_certificates(backend, asked["Certificates"])
+            check_certificates(backend, asked["Certificates"])
         _check_groups(backend, balancer, asked.get("DefaultActions") or [])
 
     @around(ELBv2Backend, "modify_listener")
@@ -78,6 +79,7 @@ def install(world: World) -> None:
         if listener.protocol in ("HTTP", "TCP", "UDP"):
             listener.ssl_policy = listener.certificate = None
             listener.certificates = []
+            further(listener).clear()
         else:
             listener.ssl_policy = listener.ssl_policy or _DEFAULT_POLICY
         return listener
@@ -85,7 +87,7 @@ def install(world: World) -> None:
     @before(ELBV2Response, "CreateRule")
     def check_rule(response: Any, asked: Parameters) -> None:
         backend = response.elbv2_backend
-        listener = _listener(backend, asked["ListenerArn"])
+        listener = find_listener(backend, asked["ListenerArn"])
         if not 1 <= asked["Priority"] <= 50000:
             refuse("ValidationError", f"Priority '{asked['Priority']}' must be between 1 and 50000")
         if any(str(rule.priority) == str(asked["Priority"]) for rule in listener.rules.values()):
@@ -96,7 +98,7 @@ def install(world: World) -> None:
     def check_rule_change(response: Any, asked: Parameters) -> None:
         backend = response.elbv2_backend
         rule = _rule(backend, asked["RuleArn"])
-        listener = _listener(backend, rule.listener_arn)
+        listener = find_listener(backend, rule.listener_arn)
         _check_groups(backend, backend.load_balancers[listener.load_balancer_arn], asked.get("Actions") or [])
 
     @around(ELBv2Backend, "modify_rule")
@@ -118,7 +120,7 @@ def install(world: World) -> None:
         for rule in rules:
             if rule.is_default:
                 refuse("OperationNotPermitted", f"Priority of default rule '{rule.arn}' cannot be modified")
-            others = (o for o in _listener(self, rule.listener_arn).rules.values() if o.arn not in wanted)
+            others = (o for o in find_listener(self, rule.listener_arn).rules.values() if o.arn not in wanted)
             if any(str(other.priority) == str(wanted[rule.arn]) for other in others):
                 refuse("PriorityInUse", f"Priority '{wanted[rule.arn]}' is currently in use")
         for rule in rules:
@@ -144,13 +146,6 @@ def install(world: World) -> None:
         return listener
 
 
-def _listener(backend: Any, arn: str) -> Any:
-    for balancer in backend.load_balancers.values():
-        if arn in balancer.listeners:
-            return balancer.listeners[arn]
-    refuse("ListenerNotFound", f"One or more listeners not found: '{arn}'")
-
-
 def _rule(backend: Any, arn: str) -> Any:
     for balancer in backend.load_balancers.values():
         for listener in balancer.listeners.values():
@@ -167,14 +162,14 @@ def _settings(listener: Any) -> tuple[Any, ...]:
 
 def _wanted(asked: Parameters) -> tuple[Any, ...]:
     protocol = asked.get("Protocol")
-    policy = asked.get("SslPolicy", _DEFAULT_POLICY) if protocol in ("HTTPS", "TLS") else None
+    policy = asked.get("SslPolicy", _DEFAULT_POLICY) if protocol in ENCRYPTED else None
     certificates = asked.get("Certificates") or [{}]
     actions = [filled(action) for action in asked.get("DefaultActions") or []]
     return protocol, policy, certificates[0].get("CertificateArn"), actions
 
 
 def _check_tls(backend: Any, asked: Parameters) -> None:
-    if asked.get("Protocol") not in ("HTTPS", "TLS"):
+    if asked.get("Protocol") not in ENCRYPTED:
         if asked.get("Certificates"):
             refuse("InvalidConfigurationRequest", "A certificate cannot be specified for HTTP listeners")
         return
@@ -183,25 +178,7 @@ def _check_tls(backend: Any, asked: Parameters) -> None:
         refuse("SSLPolicyNotFound", f"SSL policy '{policy}' not found")
     if not asked.get("Certificates"):
         refuse("ValidationError", f"A certificate must be specified for {asked['Protocol']} listeners")
-    _check_certificates(backend, asked["Certificates"])
-
-
-def _check_certificates(backend: Any, certificates: list[dict[str, Any]]) -> None:
-    from moto.acm.models import acm_backends
-
-    for certificate in certificates:
-        arn = certificate["CertificateArn"]
-        if ":iam:" in arn:
-            continue
-        acm = existing(acm_backends, backend.account_id, backend.region_name)
-        if acm is None or arn not in acm._certificates:
-            refuse("CertificateNotFound", f"Certificate '{arn}' not found")
-        if acm._certificates[arn].status != "ISSUED":
-            refuse(
-                "UnsupportedCertificate",
-                f"The certificate '{arn}' must have a fully-qualified domain name, a supported signature, and a"
-                " supported key size.",
-            )
+    check_certificates(backend, asked["Certificates"])
 
 
 def _check_groups(backend: Any, balancer: Any, actions: list[dict[str, Any]]) -> None:
