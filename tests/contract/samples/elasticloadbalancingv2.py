@@ -92,6 +92,27 @@ def _listener(name: str, port: int, **more: Any) -> Resource:
 LISTENER = _listener("http", 80)
 OTHER_LISTENER = _listener("other", 81)
 
+
+def _certificate(name: str) -> Resource:
+    return Resource(
+        "AWS::CertificateManager::Certificate",
+        f"elb-{name}",
+        {"DomainName": f"{name}.elb.example.com", "ValidationMethod": "DNS"},
+    )
+
+
+CERTIFICATES = [_certificate(name) for name in ("default", "further", "another")]
+
+
+def _served(certificate: Resource) -> list[dict[str, Any]]:
+    return [{"CertificateArn": certificate.ref("CertificateArn")}]
+
+
+HTTPS = [
+    _listener(name, port, Protocol="HTTPS", Certificates=_served(CERTIFICATES[0]))
+    for name, port in (("https", 443), ("https-other", 8443))
+]
+
 SAMPLES = [
     Sample(
         kind=f"{_ELB}::LoadBalancer",
@@ -164,6 +185,23 @@ SAMPLES = [
             "DefaultActions": [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}],
         },
         immutable={"LoadBalancerArn": OTHER_ALB.ref("LoadBalancerArn")},
+    ),
+    Sample(
+        kind=f"{_ELB}::ListenerCertificate",
+        resources=[
+            *NETWORK,
+            ALB,
+            BLUE,
+            *CERTIFICATES,
+            *HTTPS,
+            Resource(
+                f"{_ELB}::ListenerCertificate",
+                "under-test",
+                {"ListenerArn": HTTPS[0].ref("ListenerArn"), "Certificates": _served(CERTIFICATES[1])},
+            ),
+        ],
+        immutable={"Certificates": _served(CERTIFICATES[2]), "ListenerArn": HTTPS[1].ref("ListenerArn")},
+        tags=False,
     ),
     Sample(
         kind=f"{_ELB}::ListenerRule",

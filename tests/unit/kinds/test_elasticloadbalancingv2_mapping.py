@@ -19,6 +19,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.engine.values impo
 from ansible_collections.stackwright.aws.plugins.module_utils.kinds.elasticloadbalancingv2 import (
     KINDS,
     LISTENER,
+    LISTENER_CERTIFICATE,
     LISTENER_RULE,
     LOAD_BALANCER,
     TARGET_GROUP,
@@ -27,7 +28,7 @@ from ansible_collections.stackwright.aws.plugins.module_utils.kinds.elasticloadb
     normalise_actions,
     request_actions,
 )
-from tests.unit.kinds.canned import CannedApi
+from tests.unit.kinds.canned import CannedApi, scope
 
 ARN = "arn:aws:elasticloadbalancing:us-east-1:123456789012"
 BLUE, GREEN = f"{ARN}:targetgroup/blue/0001", f"{ARN}:targetgroup/green/0002"
@@ -376,7 +377,8 @@ def test_only_load_balancers_of_concern_are_read_and_their_tags_in_batches() -> 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.type.rsplit("::", 1)[1])
 def test_every_kind_can_be_created_deleted_and_tagged(kind: Any) -> None:
-    assert kind.create and kind.delete and kind.tag and kind.untag
+    assert kind.create and kind.delete
+    assert bool(kind.tag and kind.untag) == (kind.tags is not None)
 
 
 # What others forbid
@@ -428,3 +430,35 @@ def test_a_port_that_only_a_new_target_group_has_is_sent_as_the_port() -> None:
     assert isinstance(create, Call)
     work = Work(Address(TARGET_GROUP.type, "api"), {"Name": "api", "InitialPort": 8000}, CannedApi())
     assert create.params(work)["Port"] == 8000
+
+
+def test_what_a_listener_serves_beside_its_default_certificate() -> None:
+    """The default one is no part, and neither is its double, which cannot be removed. Plain listeners are not asked."""
+    answered = [("a", True), ("a", False), ("b", False), ("c", False)]
+    api = CannedApi(
+        {
+            "elbv2.describe_listener_certificates": {
+                "Certificates": [{"CertificateArn": arn, "IsDefault": default} for arn, default in answered]
+            }
+        }
+    )
+    listeners = [
+        LISTENER.parse({"ListenerArn": f"{LISTENER_ARN}{number}", "Protocol": protocol, "DefaultActions": []})
+        for number, protocol in enumerate(("HTTP", "HTTPS"))
+    ]
+    found = [
+        LISTENER_CERTIFICATE.parse(item)
+        for item in LISTENER_CERTIFICATE.list(scope(api, parents={LISTENER.type: listeners}))
+    ]
+    assert [one.id for one in found] == [f"{LISTENER_ARN}1|b", f"{LISTENER_ARN}1|c"]
+    assert [params for _name, params in api.asked] == [{"ListenerArn": f"{LISTENER_ARN}1"}]
+    (again,) = LISTENER_CERTIFICATE.list(scope(api, ids=(found[1].id,)))
+    assert LISTENER_CERTIFICATE.parse(again) == found[1]
+
+
+@pytest.mark.parametrize("certificates", [[], [{"CertificateArn": Unknown("x")}], [{"CertificateArn": "a"}] * 2])
+def test_a_listener_certificate_is_known_by_its_one_certificate(certificates: list[dict[str, Any]]) -> None:
+    stated = {"ListenerArn": LISTENER_ARN, "Certificates": certificates}
+    assert LISTENER_CERTIFICATE.natural_key(stated) is None
+    one = {**stated, "Certificates": [{"CertificateArn": "a"}]}
+    assert LISTENER_CERTIFICATE.natural_key(one) == (LISTENER_ARN, "a")

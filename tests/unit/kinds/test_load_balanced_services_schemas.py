@@ -33,6 +33,7 @@ OURS = {
 }
 #: Where the API and the schema disagree about what can be changed.
 IMMUTABLE_TOO = {
+    "AWS::ElasticLoadBalancingV2::ListenerCertificate": {"Certificates"},  # the one that it is
     "AWS::ElasticLoadBalancingV2::TargetGroup": {"TargetControlPort"},  # no request changes it
     "AWS::ECS::Service": {"LaunchType"},  # create-only on a condition
 }
