@@ -22,7 +22,11 @@ options:
       - Without it, an internal load balancer serves plain HTTP, and one for the internet is refused.
     type: str
   more_certificates:
-    description: Further certificates for other names, chosen by the name that the client asks for (SNI).
+    description:
+      - Further certificates for other names, each as the name of an entry of C(certificates) or an ARN. Which one is
+        served is chosen by the name that the client asks for (SNI); O(certificate) is for the rest.
+      - The list is whole, so one that somebody added by hand is taken away. AWS takes 25 of them for a load balancer
+        unless the quota is raised.
     type: list
     elements: str
     default: []

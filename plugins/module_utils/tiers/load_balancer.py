@@ -18,6 +18,7 @@ from .target_groups import group_address
 
 LOAD_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
+LISTENER_CERTIFICATE = "AWS::ElasticLoadBalancingV2::ListenerCertificate"
 LISTENER_RULE = "AWS::ElasticLoadBalancingV2::ListenerRule"
 
 #: TLS 1.2 and 1.3 only, forward secrecy.
@@ -176,7 +177,41 @@ def _listeners(name: str, options: Options, balancer: Resource, context: Context
         main["SslPolicy"] = options["tls_policy"]
         main["Certificates"] = [{"CertificateArn": certificate}]
     listener = context.resource(LISTENER, f"{name}/{_port(options)}", main, tags=options["tags"])
-    return [*made, listener, *_rules(name, options, listener, context)]
+    certificates = _further_certificates(listener, certificate, options, context)
+    return [*made, listener, *certificates, *_rules(name, options, listener, context)]
+
+
+def _further_certificates(listener: Resource, certificate: Any, options: Options, context: Context) -> list[Resource]:
+    """What the HTTPS listener serves beside its default certificate."""
+    further = options["more_certificates"]
+    if further and not certificate:
+        context.problem(
+            "more_certificates",
+            f"{', '.join(further)}: nothing is served with them without `certificate`, the one for clients that name "
+            f"no host; set it to one of them",
+        )
+        return []
+    made: list[Resource] = []
+    seen = {"certificate": certificate}
+    for index, word in enumerate(further):
+        option = f"more_certificates[{index}]"
+        arn = context.arn_of(word, "certificate", option)
+        if arn is None:
+            continue
+        taken = [other for other, its in seen.items() if its == arn]
+        if taken:
+            context.problem(option, f"{word} is `{taken[0]}` already; leave it out")
+            continue
+        seen[option] = arn
+        label = word.removeprefix("certificate.").rpartition(":certificate/")[2]
+        made.append(
+            context.resource(
+                LISTENER_CERTIFICATE,
+                f"{listener.name}/{label}",
+                {"ListenerArn": listener.ref("ListenerArn"), "Certificates": [{"CertificateArn": arn}]},
+            )
+        )
+    return made
 
 
 def _default_action(options: Options, context: Context) -> dict[str, Any]:
@@ -273,6 +308,6 @@ TIER = Tier(
     compile=compile,
     exports=exports,
     connections=connections,
-    kinds=(LISTENER, LISTENER_RULE),
+    kinds=(LISTENER, LISTENER_CERTIFICATE, LISTENER_RULE),
     in_network=True,
 )
