@@ -91,15 +91,18 @@ def _host(subject: Subject) -> Iterator[tuple[str, str]]:
         targets |= {route["to"] or "" for route in options["routes"] if not route["forward"]}
         for target in sorted(target for target in targets if target.startswith("load_balancer.")):
             balancer = subject.entries("load_balancers").get(target.removeprefix("load_balancer."))
-            names = _names(subject, (balancer or {}).get("certificate"))
+            served = [balancer.get("certificate"), *(balancer.get("more_certificates") or ())] if balancer else []
+            each = [_names(subject, certificate) for certificate in served]
+            # One whose names are not known may be the one that covers what is asked for.
+            names = set[str]().union(*each) if all(each) else set()
             lacking = [alias for alias in options["aliases"] if names and not _covers(names, alias)]
             if names and not options["aliases"]:
                 lacking = ["the distribution's own name"]
             if lacking:
                 yield (
                     f"distributions.{name}",
-                    f"{target} gets requests for {', '.join(lacking)}, which its certificate does not cover, so they "
-                    f"would be answered 502; add the names to the certificate, or say in `forward` what is passed on",
+                    f"{target} gets requests for {', '.join(lacking)}, which no certificate of it covers, so they "
+                    f"would be answered 502; add the names to one, or say in `forward` what is passed on",
                 )
 
 

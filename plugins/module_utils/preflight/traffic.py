@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from ..engine.values import Ref
 from .rule import Rule, Severity, Subject
 
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
+LISTENER_CERTIFICATE = "AWS::ElasticLoadBalancingV2::ListenerCertificate"
 TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 
 #: Policies whose oldest protocol is TLS 1.2.
@@ -19,6 +22,8 @@ TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 _STRONG = re.compile(r"ELBSecurityPolicy-(?:TLS13-1-[23]-|TLS-1-2-|FS-1-2-)[A-Za-z0-9-]+")
 _DEFAULT_POLICY = "ELBSecurityPolicy-2016-08"
 _ENCRYPTED = ("HTTPS", "TLS")
+#: How many certificates a load balancer takes beside the default ones, unless the quota is raised.
+_CERTIFICATES = 25
 
 
 def is_weak_policy(policy: Any) -> bool:
@@ -42,6 +47,41 @@ def _no_certificate(subject: Subject) -> Iterator[tuple[str, str]]:
     for listener in subject.of(LISTENER):
         if listener.properties.get("Protocol") in _ENCRYPTED and not listener.properties.get("Certificates"):
             yield f"{listener.path}.certificate", "is missing: HTTPS needs one; name an entry of certificates or an ARN"
+
+
+def _certificate_region(subject: Subject) -> Iterator[tuple[str, str]]:
+    """Of certificates that are described; ARNs are judged with those of keys and layers."""
+    regions = {resource.address: resource.region or subject.region for resource in subject.resources}
+    for resource in subject.of(LISTENER, LISTENER_CERTIFICATE):
+        needed = resource.region or subject.region
+        for certificate in resource.properties.get("Certificates") or ():
+            arn = certificate.get("CertificateArn")
+            where = regions.get(arn.address, needed) if isinstance(arn, Ref) else needed
+            if where != needed:
+                yield (
+                    resource.path,
+                    f"certificate {arn.address.name} stands in {where}, and a listener takes those of {needed} only; "
+                    f"describe one without `in_region`",
+                )
+
+
+def _many_certificates(subject: Subject) -> Iterator[tuple[str, str]]:
+    listeners = {listener.address: listener for listener in subject.of(LISTENER)}
+    counts: Counter[Any] = Counter()
+    paths: dict[Any, str] = {}
+    for resource in subject.of(LISTENER_CERTIFICATE):
+        arn = resource.properties.get("ListenerArn")
+        listener = listeners.get(arn.address) if isinstance(arn, Ref) else None
+        balancer = listener.properties.get("LoadBalancerArn") if listener else arn
+        counts[balancer] += 1
+        paths.setdefault(balancer, resource.path)
+    for balancer, count in counts.items():
+        if count > _CERTIFICATES:
+            yield (
+                paths[balancer],
+                f"{count} certificates beside the default one, where AWS takes {_CERTIFICATES} unless the quota is "
+                f"raised; raise it, or put more names into one certificate",
+            )
 
 
 def _clear(subject: Subject) -> Iterator[tuple[str, str]]:
@@ -81,6 +121,14 @@ def _number(value: Any) -> int | None:
 RULES = (
     Rule("load-balancer.weak-tls", "A TLS policy older than 1.2.", _weak),
     Rule("load-balancer.no-certificate", "HTTPS without a certificate.", _no_certificate),
+    Rule("load-balancer.certificate-region", "A certificate of another region.", _certificate_region),
+    Rule(
+        "load-balancer.many-certificates",
+        "More certificates than a load balancer takes.",
+        _many_certificates,
+        Severity.WARNING,
+        source="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html",
+    ),
     Rule("load-balancer.clear-text", "A listener that serves HTTP.", _clear, Severity.WARNING),
     Rule("load-balancer.health-check", "A health check that cannot pass.", _health),
     Rule("load-balancer.port", "A port that is none.", _ports),

@@ -107,6 +107,16 @@ def distribution(to: str) -> dict[str, Any]:
     return {"to": to, "failover_to": None, "forward": None, "routes": [], "aliases": ["www.example.com"]}
 
 
+AWAY_CERTIFICATE = Resource("AWS::CertificateManager::Certificate", "away", {}, region="us-east-1")
+
+
+def served_with(count: int) -> list[Resource]:
+    """A listener with so many certificates beside its default one."""
+    kind = "AWS::ElasticLoadBalancingV2::ListenerCertificate"
+    listener = res(LISTENER, "many", LoadBalancerArn="arn")
+    return [listener, *(res(kind, f"c{number}", ListenerArn=listener.ref("ListenerArn")) for number in range(count))]
+
+
 def balanced(name: str) -> dict[str, Any]:
     """A distribution of www.example.com before a load balancer with a certificate of a name."""
     certificate = {"domain": name, "alternative_names": [], "arn": None, "import": None}
@@ -115,6 +125,14 @@ def balanced(name: str) -> dict[str, Any]:
         "load_balancers": {"web": {"certificate": "lb"}},
         "certificates": {"lb": certificate},
     }
+
+
+def beside(further: str) -> dict[str, Any]:
+    """As `balanced`, with another certificate beside that of example.com."""
+    options = balanced("example.com")
+    more = {**options["certificates"]["lb"], "domain": further}
+    options["load_balancers"]["web"]["more_certificates"] = ["certificate.more"]
+    return {**options, "certificates": {**options["certificates"], "more": more}}
 
 
 def fed(visible: int | None, timeout: int) -> list[Resource]:
@@ -805,6 +823,22 @@ CASES = [
         "certificate",
     ),
     case(
+        "load-balancer.certificate-region",
+        [AWAY_CERTIFICATE, res(LISTENER, Certificates=[{"CertificateArn": AWAY_CERTIFICATE.ref("CertificateArn")}])],
+        [
+            res("AWS::CertificateManager::Certificate", "here"),
+            res(
+                LISTENER,
+                Certificates=[
+                    {"CertificateArn": Ref(Address("AWS::CertificateManager::Certificate", "here"), "CertificateArn")}
+                ],
+            ),
+        ],
+        "stands in us-east-1",
+        "those of eu-west-1",
+    ),
+    case("load-balancer.many-certificates", served_with(26), served_with(25), "26 certificates"),
+    case(
         "load-balancer.clear-text",
         res(LISTENER, Protocol="HTTP", DefaultActions=[{"Type": "forward"}]),
         res(LISTENER, Protocol="HTTP", DefaultActions=[{"Type": "redirect"}]),
@@ -880,6 +914,14 @@ CASES = [
         "www.example.com",
         options=balanced("example.com"),
         good_options=balanced("*.example.com"),
+    ),
+    case(
+        "distribution.origin-certificate",
+        [],
+        [],
+        "no certificate of it covers",
+        options=beside("example.org"),
+        good_options=beside("www.example.com"),
     ),
     case(
         "distribution.encrypted-origin",
