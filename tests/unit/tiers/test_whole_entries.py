@@ -2,7 +2,8 @@
 
 `entries.json` holds descriptions in which every option of every section is stated. Each option is left out in turn, and
 what the description with it would have made is compared with the one without, as a plan does it: every property that
-the option states must differ then, unless the property is another's from its first value on.
+the option states must differ then, unless the property is another's from its first value on. Something must differ, or
+the description be refused: an option that is read by nobody is none.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -73,33 +75,36 @@ UNTRIED = frozenset(
 
 
 class Place:
-    """Where a description states an option: the option's path in its spec, and the keys that lead to its value."""
+    """Where a description states an option: the option's path in its spec, and the keys that lead to its value.
 
-    def __init__(self, option: str, keys: tuple[Any, ...]) -> None:
+    Attributes:
+        rule, value: the option's spec, and what is stated.
+    """
+
+    def __init__(self, option: str, keys: tuple[Any, ...], rule: Mapping[str, Any], value: Any) -> None:
         self.option = option
         self.keys = keys
+        self.rule = rule
+        self.value = value
 
-    def inside(self, name: str, *keys: Any) -> Place:
-        return Place(f"{self.option}.{name}", (*self.keys, *keys))
 
-
-def _stated(spec: Mapping[str, Any], value: Any, place: Place) -> Iterator[Place]:
+def _stated(spec: Mapping[str, Any], stated: Any, option: str, keys: tuple[Any, ...]) -> Iterator[Place]:
     for name, rule in spec.items():
-        inner = value.get(name) if isinstance(value, Mapping) else None
-        if inner is None:
+        value = stated.get(name) if isinstance(stated, Mapping) else None
+        if value is None:
             continue
-        here = place.inside(name, name)
+        here = Place(f"{option}.{name}", (*keys, name), rule, value)
         yield here
         if "options" not in rule:
             continue
         if rule["type"] == "map":
-            parts = [(here.inside("", key), part) for key, part in inner.items()]
+            parts = [((*here.keys, key), part) for key, part in value.items()]
         elif rule["type"] == "list":
-            parts = [(here.inside("", index), part) for index, part in enumerate(inner)]
+            parts = [((*here.keys, index), part) for index, part in enumerate(value)]
         else:
-            parts = [(here, inner)]
+            parts = [(here.keys, value)]
         for where, part in parts:
-            yield from _stated(rule["options"], part, Place(here.option, where.keys))
+            yield from _stated(rule["options"], part, here.option, where)
 
 
 def _entries(description: Mapping[str, Any]) -> Iterator[Place]:
@@ -109,7 +114,7 @@ def _entries(description: Mapping[str, Any]) -> Iterator[Place]:
             continue
         named = {(section,): described} if tier.single else {(section, name): one for name, one in described.items()}
         for keys, options in named.items():
-            yield from _stated(tier.spec, options, Place(section, keys))
+            yield from _stated(tier.spec, options, section, keys)
 
 
 def _options(spec: Mapping[str, Any], path: str) -> Iterator[str]:
@@ -150,13 +155,37 @@ def _whole(number: int) -> Compiled:
     return compiled
 
 
-def _without(number: int, place: Place) -> Compiled | None:
+@cache
+def _all_of(number: int) -> Any:
+    return _everything(DESCRIPTIONS[number])
+
+
+def _altered(number: int, place: Place, value: Any = None) -> dict[str, Any]:
+    """A description with another value of an option; None: without the option."""
     description = deepcopy(DESCRIPTIONS[number])
     inner: Any = description
     for key in place.keys[:-1]:
         inner = inner[key]
-    del inner[place.keys[-1]]
-    return _compiled(description)
+    if value is None:
+        del inner[place.keys[-1]]
+    else:
+        inner[place.keys[-1]] = value
+    return description
+
+
+def _everything(description: dict[str, Any]) -> Any:
+    """All that a description amounts to, or why it is refused."""
+    try:
+        compiled = compile_all(description)
+    except DocumentError as error:
+        return error.problems
+    return (
+        {
+            address: replace(resource, properties=plain(resource.properties))
+            for address, resource in compiled.document.resources.items()
+        },
+        compiled.outputs,
+    )
 
 
 def lasting(kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
@@ -178,13 +207,40 @@ def test_what_an_option_put_there_goes_with_it(option: str) -> None:
     if option in UNTRIED:
         return
     for number, place in PLACES[option][:6]:
-        without = _without(number, place)
+        without = _compiled(_altered(number, place))
         if without is None:
             continue  # Something else in the description wants it.
         for address, before in _whole(number).items():
             if address in without:
                 assert lasting(REGISTRY[address.kind], before, without[address]) == [], address
         return
+
+
+def _others(rule: Mapping[str, Any], value: Any) -> list[Any]:
+    """Other values of an option, which may be stated as its default."""
+    if rule.get("choices"):
+        return [choice for choice in rule["choices"] if choice != value]
+    if isinstance(value, bool):
+        return [not value]
+    if isinstance(value, int):
+        return [value + 1, value - 1]
+    return [[]] if isinstance(value, list) else []
+
+
+def _says_something(number: int, place: Place) -> bool:
+    if _everything(_altered(number, place)) != _all_of(number):
+        return True
+    changed = [_everything(_altered(number, place, other)) for other in _others(place.rule, place.value)]
+    # What is no value of an option is refused whether somebody reads it or not.
+    return any(isinstance(one, tuple) and one != _all_of(number) for one in changed)
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_an_option_says_something(option: str) -> None:
+    # The small descriptions first: they are quick.
+    places = sorted(PLACES.get(option, ()), key=lambda one: len(str(DESCRIPTIONS[one[0]])))
+    said = any(_says_something(number, place) for number, place in places)
+    assert said != (option in UNTRIED)
 
 
 def test_what_stays_would_stay() -> None:
