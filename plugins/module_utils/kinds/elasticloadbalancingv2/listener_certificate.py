@@ -71,8 +71,8 @@ LISTENER_CERTIFICATE = Kind(
     id=_identifier,
     key=("ListenerArn", "Certificates"),
     key_of=certificate_key,
-    # A certificate is deleted once no listener serves it.
-    requires=(_LISTENER, "AWS::CertificateManager::Certificate", "Custom::ImportedCertificate"),
+    # Not the certificates, which are no wholes: ACM keeps one until no listener serves it.
+    requires=(_LISTENER,),
     part_of="ListenerArn",
     # Clients rely on one until the next is there.
     relied_on=True,
