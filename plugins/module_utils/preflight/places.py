@@ -60,30 +60,38 @@ def _zones(subject: Subject) -> Iterator[tuple[str, str]]:
 
 
 def _arns(subject: Subject) -> Iterator[tuple[str, str]]:
-    """Of keys, certificates and layers: what uses one has to be in its region. CloudFront uses those of us-east-1."""
+    """Of keys, certificates and layers: what uses one has to be in its region.
+
+    CloudFront, and the domain name of an edge-optimised API, use certificates of us-east-1; other rules judge those.
+    """
     for resource in subject.resources:
         region = resource.region or subject.region
         if resource.kind.startswith("AWS::CloudFront::") or not is_region(region):
             continue
-        for name, arn in _used(resource.properties):
+        for name, arn, where in _used(resource.properties, region):
             parts = arn.split(":")
-            if len(parts) > 5 and parts[2] in _OF_ONE_REGION and parts[3] not in ("", region):
+            at_the_edge = resource.kind == "AWS::ApiGateway::DomainName" and name == "CertificateArn"
+            if len(parts) > 5 and parts[2] in _OF_ONE_REGION and parts[3] not in ("", where) and not at_the_edge:
                 yield (
                     resource.path,
-                    f"{name} {arn!r} is of {parts[3]}, where {region} has to have it; name one of {region}",
+                    f"{name} {arn!r} is of {parts[3]}, where {where} has to have it; name one of {where}",
                 )
 
 
-def _used(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """The ARNs that stand in the place of what is used, with the member that holds them."""
+def _used(value: Any, region: str, name: str = "") -> Iterator[tuple[str, str, str]]:
+    """The ARNs that stand in the place of what is used, with the member that holds them and the region that uses it.
+
+    A member such as the copy of a secret may say its own region.
+    """
     if isinstance(value, Mapping):
+        own = value.get("Region")
         for member, item in value.items():
-            yield from _used(item, member)
+            yield from _used(item, own if isinstance(own, str) else region, member)
     elif isinstance(value, (list, tuple)):
         for item in value:
-            yield from _used(item, name)
+            yield from _used(item, region, name)
     elif isinstance(value, str) and name in _USES and value.startswith("arn:"):
-        yield name, value
+        yield name, value, region
 
 
 def _tags(subject: Subject) -> Iterator[tuple[str, str]]:

@@ -44,6 +44,10 @@ def guarded(kind: str, **properties: Any) -> Resource:
     return Resource(kind=kind, name="main", properties=properties, path="things.main", protect=True)
 
 
+def copied(region: str, key: str) -> Resource:
+    return res("AWS::SecretsManager::Secret", ReplicaRegions=[{"Region": region, "KmsKeyId": key}])
+
+
 def tagged(tags: dict[str, str], region: str = "") -> Resource:
     return Resource(kind=VPC, name="vpc", properties={}, path="network", tags=tags, region=region)
 
@@ -452,8 +456,15 @@ CASES = [
             res(DB, KmsKeyId="alias/x"),
             res("AWS::CloudFront::Distribution", X={"CertificateArn": "arn:aws:acm:us-east-1:1:certificate/x"}),
             res("AWS::IAM::Role", Resource="arn:aws:kms:us-east-1:123456789012:key/x"),
+            res("AWS::ApiGateway::DomainName", CertificateArn="arn:aws:acm:us-east-1:1:certificate/x"),
         ],
         "KmsKeyId",
+    ),
+    case(
+        "place.other-region",
+        copied("us-west-2", "arn:aws:kms:us-east-1:1:key/x"),
+        copied("us-east-1", "arn:aws:kms:us-east-1:1:key/x"),
+        "name one of us-west-2",
     ),
     by_options("place.unguarded", {"env": "prod", "protect": False}, {"env": "dev", "protect": False}, "'prod'"),
     case("tags.refused", tagged({"aws:x": "1"}), tagged({"awsome": "1"}), "prefix aws:"),
