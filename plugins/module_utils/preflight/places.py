@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,6 +15,8 @@ from .rule import Rule, Severity, Subject
 
 #: https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html
 TAG_KEY_LIMIT, TAG_VALUE_LIMIT, TAGS_LIMIT = 128, 256, 50
+#: What every service takes in a tag; some take more.
+_TAG_TEXT = re.compile(r"[\w\s.:/=+\-@]*")
 #: The environment whose data needs no guard.
 UNGUARDED = "dev"
 #: The tags that every resource carries beside the user's: two of ownership, one of protection.
@@ -110,6 +113,8 @@ def _tags(subject: Subject) -> Iterator[tuple[str, str]]:
                 yield path, f"{key!r}: the prefix stackwright: says whose a resource is; choose another key"
             if not 1 <= len(key) <= TAG_KEY_LIMIT:
                 yield path, f"{key!r}: a tag's key has 1 to {TAG_KEY_LIMIT} characters; shorten it"
+            if not (_TAG_TEXT.fullmatch(key) and _TAG_TEXT.fullmatch(value)):
+                yield path, f"{key!r}: a tag takes letters, digits, spaces and _ . : / = + - @; leave out the rest"
             if len(value) > TAG_VALUE_LIMIT:
                 yield path, f"{key!r}: its value has {len(value)} of {TAG_VALUE_LIMIT} characters; shorten it"
 

@@ -22,6 +22,9 @@ WEEKLY = "cron(0 5 ? * SUN *)"
 
 _LEAST_MINUTES = 60
 
+#: What AWS Backup keeps among what sections make; `resources` may hold more, such as a table or a file system.
+BACKED_UP = ("database", "bucket", "resource")
+
 SPEC: dict[str, Any] = {
     "of": {"type": "list", "elements": "str", "required": True},
     "schedule": {"type": "str", "default": WEEKLY, "format": formats.CRON},
@@ -138,7 +141,7 @@ def _role(name: str, options: Options, context: Context) -> Resource:
 
 
 def _selection(name: str, options: Options, plan: Resource, backup_role: Resource, context: Context) -> Resource:
-    entries = [context.entry(reference, "of") for reference in options["of"]]
+    entries = [context.entry(reference, "of", BACKED_UP) for reference in options["of"]]
     arns = [context.value(f"{entry.reference}.arn", "of") for entry in entries if entry]
     return context.resource(
         SELECTION,
@@ -154,4 +157,12 @@ def _selection(name: str, options: Options, plan: Resource, backup_role: Resourc
     )
 
 
-TIER = Tier(section="backups", reference="backup", spec=SPEC, compile=compile, exports=exports, kinds=(VAULT,))
+TIER = Tier(
+    section="backups",
+    reference="backup",
+    spec=SPEC,
+    compile=compile,
+    exports=exports,
+    kinds=(VAULT,),
+    constraints={"required_by": {"copy_keep_days": ["copy_to"]}},
+)

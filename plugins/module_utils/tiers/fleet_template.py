@@ -177,6 +177,10 @@ def launch_template(name: str, title: str, options: Options, log_group: str, con
     )
 
 
+#: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html
+USER_DATA_BYTES = 16384
+
+
 def _user_data(options: Options, log_group: str, context: Context) -> Any:
     """What runs at the first boot: the agents, then what the user says, with its references replaced, none secret."""
     given = options["user_data"] or ""
@@ -191,6 +195,9 @@ def _user_data(options: Options, log_group: str, context: Context) -> Any:
         given = f"{_SHEBANG}\nset -e\n{_literal(agents)}{rest if first.startswith('#!') else given}"
     if not given:
         return None
+    size = len(given.encode())
+    if size > USER_DATA_BYTES:
+        context.problem("user_data", f"has {size} of {USER_DATA_BYTES} bytes; read the rest from a bucket at boot")
     text = context.fill(given, "user_data")
     if _is_secret(text):
         context.problem(

@@ -469,6 +469,7 @@ CASES = [
     by_options("place.unguarded", {"env": "prod", "protect": False}, {"env": "dev", "protect": False}, "'prod'"),
     case("tags.refused", tagged({"aws:x": "1"}), tagged({"awsome": "1"}), "prefix aws:"),
     case("tags.refused", tagged({"AWS:x": "1"}), tagged({"x:aws:": "1"}), "prefix aws:"),
+    case("tags.refused", tagged({"team": "a&b"}), tagged({"Ärger": "a b_.:/=+-@1"}), "leave out the rest"),
     case("tags.refused", tagged({"stackwright:stack": "x"}), tagged({"stackwright": "x"}), "stackwright:"),
     case("tags.refused", tagged({"k" * 129: "1"}), tagged({"k" * 128: "1"}), "128"),
     case("tags.refused", tagged({"k": "v" * 257}), tagged({"k": "v" * 256}), "256"),

@@ -90,6 +90,15 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         entry("databases", "copy", **POSTGRES, replica_of="database.main"),
         "databases.copy.replica_of: 'database.main' is of this stack; describe it as one of its `read_replicas`",
     ),
+    (
+        entry("backups", "weekly", of=["service.api"]),
+        "backups.weekly.of: 'service.api' is not one of: database.NAME, bucket.NAME, resource.NAME",
+    ),
+    (
+        entry("backups", "weekly", of=["database.main"], copy_keep_days=3),
+        "backups.weekly: copy_keep_days needs copy_to",
+    ),
+    (fleet(user_data="#!/bin/sh\n" + "x" * 16384), "fleets.web.user_data: has 16394 of 16384 bytes"),
     (fleet(port=0), "fleets.web.port: 0 is not between 1 and 65535"),
     (fleet(port=70000), "fleets.web.port: 70000 is not between"),
     (fleet(instance_type=""), "fleets.web.instance_type: '' is no instance type; write it as m6i.large"),
