@@ -21,7 +21,7 @@ PERIODS = {"daily": "DAILY", "monthly": "MONTHLY", "quarterly": "QUARTERLY", "an
 DEFAULT_ALERTS: list[dict[str, Any]] = [{"percent": 80}, {"percent": 100}, {"percent": 100, "kind": "forecast"}]
 
 SPEC: dict[str, Any] = {
-    "name": {"type": "str"},
+    "name": {"type": "str", "format": formats.BUDGET},
     "amount": {"type": "float", "required": True, "format": formats.at_least(0)},
     "currency": {"type": "str", "default": "USD", "format": formats.CURRENCY},
     "period": {"type": "str", "choices": list(PERIODS), "default": "monthly"},

@@ -192,6 +192,8 @@ VARIABLE = text(r"[^\s=]+", "name of a variable", "LOG_LEVEL")
 ACCOUNT = text(r"\d{12}", "account", '"123456789012"')
 CURRENCY = text(r"[A-Z]{3}", "currency by three letters", "USD")
 DEVICE = text(r"/dev/\S+|xvd[a-z]+", "device", "/dev/xvda")
+#: https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_Budget.html
+BUDGET = all_of(text(r"[^:\\]+", "name of a budget, without : and backslash", "shop-monthly"), length(100))
 COUNTRY = text(r"[A-Z]{2}", "country by two letters", "DE")
 IMAGE = text(
     r"ami-([0-9a-f]{8}|[0-9a-f]{17})|(resolve:ssm:)?/\S+",

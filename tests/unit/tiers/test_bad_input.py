@@ -99,6 +99,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "backups.weekly: copy_keep_days needs copy_to",
     ),
     (fleet(user_data="#!/bin/sh\n" + "x" * 16384), "fleets.web.user_data: has 16394 of 16384 bytes"),
+    (
+        entry("budgets", "all", amount=5, name="shop:all"),
+        "budgets.all.name: 'shop:all' is no name of a budget, without : and backslash; write it as shop-monthly",
+    ),
     (fleet(port=0), "fleets.web.port: 0 is not between 1 and 65535"),
     (fleet(port=70000), "fleets.web.port: 70000 is not between"),
     (fleet(instance_type=""), "fleets.web.instance_type: '' is no instance type; write it as m6i.large"),
