@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..engine.values import Compose, Ref, references
+from ..engine.values import Compose, references
 from .rule import Rule, Severity, Subject
 
 WEB_ACL = "AWS::WAFv2::WebACL"
@@ -92,13 +92,9 @@ def _token_type(subject: Subject) -> Iterator[tuple[str, str]]:
 
 
 def _certificate_region(subject: Subject) -> Iterator[tuple[str, str]]:
-    regions = {resource.address: resource.region or subject.region for resource in subject.resources}
     for domain in subject.of(DOMAIN_NAME):
         for member, needed in (("RegionalCertificateArn", domain.region or subject.region), ("CertificateArn", EDGE)):
-            arn = domain.properties.get(member)
-            where = regions.get(arn.address) if isinstance(arn, Ref) else None
-            if isinstance(arn, str) and arn.count(":") > 4:
-                where = arn.split(":")[3]
+            where = subject.region_of(domain.properties.get(member))
             if where not in (None, needed):
                 yield (
                     f"{domain.path}.domain.certificate",

@@ -41,12 +41,8 @@ def _configs(subject: Subject) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _region(subject: Subject) -> Iterator[tuple[str, str]]:
-    regions = {resource.address: resource.region or subject.region for resource in subject.resources}
     for path, config in _configs(subject):
-        arn = (config.get("ViewerCertificate") or {}).get("AcmCertificateArn")
-        where = regions.get(arn.address) if isinstance(arn, Ref) else None
-        if isinstance(arn, str) and arn.count(":") > 4:
-            where = arn.split(":")[3]
+        where = subject.region_of((config.get("ViewerCertificate") or {}).get("AcmCertificateArn"))
         if where not in (None, HOME):
             yield (
                 f"{path}.certificate",

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..engine.document import Resource
+from ..engine.values import Ref
 
 
 def words(name: str) -> list[str]:
@@ -70,6 +71,13 @@ class Subject:
         """The entries of a map section."""
         found: Mapping[str, Any] = self.options.get(section) or {}
         return found
+
+    def region_of(self, value: Any) -> str | None:
+        """The region of what a reference or an ARN leads to; None where that cannot be told."""
+        if isinstance(value, str) and value.count(":") > 4:
+            return value.split(":")[3]
+        address = value.address if isinstance(value, Ref) else None
+        return next((one.region or self.region for one in self.resources if one.address == address), None)
 
 
 #: A path and a message for each place where the rule is broken.

@@ -51,13 +51,11 @@ def _no_certificate(subject: Subject) -> Iterator[tuple[str, str]]:
 
 def _certificate_region(subject: Subject) -> Iterator[tuple[str, str]]:
     """Of certificates that are described; ARNs are judged with those of keys and layers."""
-    regions = {resource.address: resource.region or subject.region for resource in subject.resources}
     for resource in subject.of(LISTENER, LISTENER_CERTIFICATE):
         needed = resource.region or subject.region
         for certificate in resource.properties.get("Certificates") or ():
             arn = certificate.get("CertificateArn")
-            where = regions.get(arn.address, needed) if isinstance(arn, Ref) else needed
-            if where != needed:
+            if isinstance(arn, Ref) and (where := subject.region_of(arn)) not in (None, needed):
                 yield (
                     resource.path,
                     f"certificate {arn.address.name} stands in {where}, and a listener takes those of {needed} only; "
