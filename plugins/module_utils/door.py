@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.parameters import remove_values
 
+from .engine.values import texts
 from .run import RUN_SPEC, Part, RunError, run, secrets_in, tier_description
 from .tiers.base import Tier
 from .tiers.options import for_ansible
@@ -89,16 +90,6 @@ def tier_spec(tier: Tier) -> dict[str, Any]:
     return spec
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """Every text of some arguments."""
-    if isinstance(value, Mapping):
-        value = value.values()
-    elif not isinstance(value, (list, tuple)):
-        value = (value,) if isinstance(value, str) else ()
-    for item in value:
-        yield from (item,) if isinstance(item, str) else _texts(item)
-
-
 class Module(AnsibleModule):  # type: ignore[misc]  # Ansible says nothing of its types
     """A module whose arguments are not shown as long as they are not understood.
 
@@ -116,7 +107,7 @@ class Module(AnsibleModule):  # type: ignore[misc]  # Ansible says nothing of it
         if not self.understood:
             result["invocation"] = {"module_args": {}}
             # Ansible repeats what it cannot convert, and what is no choice.
-            msg = remove_values(msg, {text for text in _texts(self.params) if len(text) >= _SHORTEST_SECRET})
+            msg = remove_values(msg, {text for text in texts(self.params) if len(text) >= _SHORTEST_SECRET})
         super().fail_json(msg, **result)
 
 

@@ -275,22 +275,21 @@ def CIDR(value: str) -> str:
     return "is no range of addresses; write it as 10.1.0.0/16, one address as 192.0.2.7/32"
 
 
-def IPV4(value: str) -> str:
-    """An address of version 4."""
-    try:
-        ipaddress.IPv4Address(value)
-    except ValueError:
-        return "is no IPv4 address; write it as 192.0.2.7"
-    return ""
+def _address(kind: Callable[[str], Any], version: int, example: str) -> Format:
+    """A single address, as its class in the standard library reads it."""
+
+    def problem(value: str) -> str:
+        try:
+            kind(value)
+        except ValueError:
+            return f"is no IPv{version} address; write it as {example}"
+        return ""
+
+    return problem
 
 
-def IPV6(value: str) -> str:
-    """An address of version 6."""
-    try:
-        ipaddress.IPv6Address(value)
-    except ValueError:
-        return "is no IPv6 address; write it as 2001:db8::7"
-    return ""
+IPV4 = _address(ipaddress.IPv4Address, 4, "192.0.2.7")
+IPV6 = _address(ipaddress.IPv6Address, 6, "2001:db8::7")
 
 
 def ZONE(value: str) -> str:
