@@ -79,8 +79,7 @@ class Planner:
             changes = [self.decided[address] for address in self.document.order if self.options.in_focus(address)]
             # Only right once everything described is decided.
             for change in changes:
-                neighbours = self._neighbours(change.address)
-                self.problems += refusals.for_others(self.registry[change.kind], change, neighbours)
+                self.problems += refusals.for_others(self.registry[change.kind], change, self._neighbours)
         deletions = Deletions(self.document, self.registry, self.observation, self.matcher, self.options)
         deleted = deletions.changes()
         if self.problems or deletions.problems:

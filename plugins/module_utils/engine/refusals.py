@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .diff import as_secret_as, show
@@ -83,12 +83,16 @@ def of_values(
     return [f"{_subject(kind, resource, found)}: {why}" for why in reasons if why]
 
 
-def for_others(kind: Kind, change: Change, neighbours: Neighbours) -> list[str]:
-    """The changes that what stands around forbids."""
+def for_others(kind: Kind, change: Change, neighbours: Callable[[Address], Neighbours]) -> list[str]:
+    """The changes that what stands around forbids.
+
+    Args:
+        neighbours: looks up what stands around a resource.
+    """
     if kind.refuse_for_others is None or change.observed is None:
         return []
-    subject = _subject(kind, change.described, change.observed)
-    return [f"{subject} {why}" for why in kind.refuse_for_others(change.desired, change.observed, neighbours)]
+    subject, around = _subject(kind, change.described, change.observed), neighbours(change.address)
+    return [f"{subject} {why}" for why in kind.refuse_for_others(change.desired, change.observed, around)]
 
 
 def of_replacement(

@@ -18,7 +18,7 @@ Zones = Callable[[Observed], Iterable[str]]
 def refuse_to_leave(
     tenant: str, group: str, zones: Zones, what: str
 ) -> Callable[[Mapping[str, Any], Observed, Neighbours], Iterator[str]]:
-    """The `refuse` of a kind of subnet groups.
+    """The `refuse_for_others` of a kind of subnet groups.
 
     Args:
         tenant: the kind of what stands in the subnets.
